@@ -1,0 +1,5 @@
+//! What the user asked for.
+
+mod types;
+
+pub use types::*;

@@ -1,0 +1,314 @@
+//! The configuration after it was read: every value checked, every default filled in.
+//!
+//! The field names are the configuration's own keys, so that serialising a [`Config`] gives a configuration again and
+//! reading that gives the same [`Config`].
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A whole configuration.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Config {
+    /// Decides everything that is chosen at random: which topics a partial run takes and how later cycles vary.
+    pub seed: u64,
+    /// How topics are grown.
+    pub topics: TopicsConfig,
+    /// How samples are written.
+    pub generation: GenerationConfig,
+    /// What is delivered.
+    pub output: OutputConfig,
+    /// Where the dataset is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub huggingface: Option<HuggingFaceConfig>,
+}
+
+/// A model and where it answers. Resolved: a section's own value, then the shared `llm` section's, then the default.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LlmConfig {
+    /// Who answers.
+    pub provider: ProviderName,
+    /// The provider's name for the model.
+    pub model: String,
+    /// 0 to 2.
+    pub temperature: f64,
+    /// Replaces the provider's own address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+}
+
+/// The providers that a configuration can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderName {
+    /// OpenAI, and every OpenAI-compatible server through `base_url`.
+    OpenAi,
+    /// Anthropic.
+    Anthropic,
+    /// Google's Gemini.
+    Gemini,
+    /// A local Ollama.
+    Ollama,
+    /// OpenRouter.
+    OpenRouter,
+}
+
+/// The section `topics`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TopicsConfig {
+    /// The root topic.
+    pub prompt: String,
+    /// What grows from it.
+    pub mode: TopicMode,
+    /// Guidance for every expansion; may be empty.
+    pub system_prompt: String,
+    /// Levels below the root: 1 to 10 for a tree, 1 to 5 for a graph.
+    pub depth: u32,
+    /// Children of each topic: 1 to 50 for a tree, 1 to 10 for a graph.
+    pub degree: u32,
+    /// Expansions under way at once, over the whole set: 1 to 20.
+    pub max_concurrent: u32,
+    /// Token limit of one expansion.
+    pub max_tokens: u32,
+    /// How an expansion is asked for.
+    pub prompt_style: PromptStyle,
+    /// Which topics get samples.
+    pub sample_nodes: SampleNodes,
+    /// The name that a program may give the file of topics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_as: Option<String>,
+    /// When and how often a failed request is sent again.
+    pub rate_limit: RateLimitConfig,
+    /// The model that grows topics.
+    pub llm: LlmConfig,
+}
+
+/// The shape of a topic set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TopicMode {
+    /// Every topic has one parent.
+    Tree,
+    /// Topics may have several parents.
+    Graph,
+}
+
+/// How an expansion is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptStyle {
+    /// Subtopics that may be linked to topics elsewhere in the graph.
+    Default,
+    /// Subtopics without links.
+    Isolated,
+    /// Subtopics without links, held close to the domain by worked examples.
+    Anchored,
+}
+
+/// Which topics get samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SampleNodes {
+    /// Topics without subtopics.
+    Leaves,
+    /// Every topic of a graph but the root.
+    All,
+}
+
+/// The section `generation`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GenerationConfig {
+    /// What the model that writes samples is told about its task.
+    pub system_prompt: String,
+    /// Further wishes; may be empty.
+    pub instructions: String,
+    /// What kind of sample is written.
+    pub conversation: ConversationConfig,
+    /// What agents may call; read in full by the tools room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Value>,
+    /// A JSON Schema of the caller's own for each record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<Value>,
+    /// How often a request that failed in transit is sent again, where `rate_limit.max_retries` does not say: 0 to 10.
+    pub max_retries: u32,
+    /// How often an unusable reply is asked for again: 0 to 5.
+    pub sample_retries: u32,
+    /// Token limit of one reply.
+    pub max_tokens: u32,
+    /// The name that a program may give the file of samples; `output.save_as` is the one that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_as: Option<String>,
+    /// When and how often a failed request is sent again.
+    pub rate_limit: RateLimitConfig,
+    /// The model that writes samples.
+    pub llm: LlmConfig,
+}
+
+/// The section `generation.conversation`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConversationConfig {
+    /// Plain question and answer, or with reasoning.
+    #[serde(rename = "type")]
+    pub kind: ConversationType,
+    /// The form of the reasoning; `None` exactly when `kind` is basic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_style: Option<ReasoningStyle>,
+    /// One request of the user or a whole conversation; set when tools are configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_mode: Option<AgentMode>,
+    /// Fewest turns of a multi-turn conversation: 1 to 10.
+    pub min_turns: u32,
+    /// Most turns of a multi-turn conversation: `min_turns` to 10.
+    pub max_turns: u32,
+    /// Fewest tool calls of a multi-turn conversation: 0 to 20.
+    pub min_tool_calls: u32,
+}
+
+/// What kind of sample is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConversationType {
+    /// Question and answer.
+    Basic,
+    /// Question, reasoning and answer.
+    Cot,
+}
+
+/// The form of the reasoning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasoningStyle {
+    /// One text.
+    Freetext,
+    /// A list of steps with thoughts and actions.
+    Agent,
+}
+
+/// One request or a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentMode {
+    /// One request of the user.
+    SingleTurn,
+    /// A conversation.
+    MultiTurn,
+}
+
+/// When and how often a failed request is sent again: the section `rate_limit`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RateLimitConfig {
+    /// Attempts after the first: 0 to 20.
+    pub max_retries: u32,
+    /// Seconds before the first retry: 0.1 to 60.
+    pub base_delay: f64,
+    /// Most seconds between attempts, at least `base_delay`: 1 to 300 (600 for Gemini).
+    pub max_delay: f64,
+    /// How the delay grows.
+    pub backoff_strategy: BackoffStrategy,
+    /// Growth per attempt: 1.1 to 10.
+    pub exponential_base: f64,
+    /// Whether delays are spread at random.
+    pub jitter: bool,
+    /// Whether a delay that the provider names is kept to.
+    pub respect_retry_after: bool,
+    /// Statuses that are worth another attempt.
+    pub retry_on_status_codes: Vec<u16>,
+    /// Ceiling of requests a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Ceiling of tokens a minute, both ways together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u32>,
+    /// Ceiling of tokens sent a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_tokens_per_minute: Option<u32>,
+    /// Ceiling of tokens received a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_tokens_per_minute: Option<u32>,
+}
+
+/// How the delay between attempts grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackoffStrategy {
+    /// `base_delay * exponential_base^n`.
+    Exponential,
+    /// The same, spread at random.
+    ExponentialJitter,
+    /// `base_delay * (n + 1)`.
+    Linear,
+    /// `base_delay`.
+    Constant,
+}
+
+/// The section `output`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputConfig {
+    /// The system message of the records: `output.system_prompt`, or else `generation.system_prompt`.
+    pub system_prompt: String,
+    /// Whether records begin with a system message.
+    pub include_system_message: bool,
+    /// How many samples are delivered.
+    pub num_samples: SampleCount,
+    /// Samples under way at once.
+    pub batch_size: u32,
+    /// The name that a program may give the file of records.
+    pub save_as: String,
+    /// Conversations, or records of the caller's own schema.
+    pub format: OutputFormat,
+    /// Where and how often progress is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<CheckpointConfig>,
+}
+
+/// How many samples are delivered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SampleCount {
+    /// This many.
+    Exactly(u32),
+    /// One for each topic.
+    Auto,
+    /// This share of the topics, in per cent, above 0.
+    Percent(f64),
+}
+
+impl Serialize for SampleCount {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            SampleCount::Exactly(count) => serializer.serialize_u32(*count),
+            SampleCount::Auto => serializer.serialize_str("auto"),
+            SampleCount::Percent(share) => serializer.collect_str(&format_args!("{share}%")),
+        }
+    }
+}
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// A conversation.
+    Messages,
+    /// An object of `generation.output_schema`.
+    Custom,
+}
+
+/// The section `output.checkpoint`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckpointConfig {
+    /// Finished samples between two writes.
+    pub interval: u32,
+    /// A directory, for programs that keep progress in files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Whether a resumed run tries failed samples again.
+    pub retry_failed: bool,
+}
+
+/// The section `huggingface`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HuggingFaceConfig {
+    /// `user/name`.
+    pub repository: String,
+    /// Tags of the dataset card.
+    pub tags: Vec<String>,
+}

@@ -1,0 +1,9 @@
+//! Synthetic training data for language models.
+//!
+//! The way of the data: [`config`] -> [`topics`] -> [`samples`] -> JSONL, with [`model`] asked on the way and [`run`]
+//! driving it. [`host`] is the outside world; the room that knows JavaScript exists only in the wasm build.
+
+pub mod config;
+pub mod error;
+
+pub use error::{Code, Error, Result};
