@@ -5,5 +5,12 @@
 
 pub mod config;
 pub mod error;
+pub mod host;
+pub mod model;
+pub mod prompts;
+pub mod run;
+pub mod samples;
+mod seed;
+pub mod topics;
 
 pub use error::{Code, Error, Result};

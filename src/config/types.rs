@@ -312,3 +312,22 @@ pub struct HuggingFaceConfig {
     /// Tags of the dataset card.
     pub tags: Vec<String>,
 }
+
+impl Default for RateLimitConfig {
+    fn default() -> Self {
+        Self {
+            max_retries: 5,
+            base_delay: 1.0,
+            max_delay: 60.0,
+            backoff_strategy: BackoffStrategy::ExponentialJitter,
+            exponential_base: 2.0,
+            jitter: true,
+            respect_retry_after: true,
+            retry_on_status_codes: vec![429, 500, 502, 503, 504],
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            input_tokens_per_minute: None,
+            output_tokens_per_minute: None,
+        }
+    }
+}
