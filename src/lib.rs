@@ -6,6 +6,8 @@
 pub mod config;
 pub mod error;
 pub mod host;
+#[cfg(target_arch = "wasm32")]
+mod js;
 pub mod model;
 pub mod prompts;
 pub mod run;

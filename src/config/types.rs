@@ -3,7 +3,7 @@
 //! The field names are the configuration's own keys, so that serialising a [`Config`] gives a configuration again and
 //! reading that gives the same [`Config`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A whole configuration.
@@ -83,7 +83,7 @@ pub struct TopicsConfig {
 }
 
 /// The shape of a topic set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TopicMode {
     /// Every topic has one parent.

@@ -44,12 +44,15 @@ pub struct HttpRequest {
     pub body: String,
 }
 
+/// Looks a header up by its lower-case name.
+pub type HeaderLookup = Rc<dyn Fn(&str) -> Option<String>>;
+
 /// An answer, whatever its status.
 pub struct HttpResponse {
     /// The status; 0 for a redirect that the runtime hides.
     pub status: u16,
-    /// Looks a header up by its lower-case name. Browsers show only those that the server exposes.
-    pub header: Rc<dyn Fn(&str) -> Option<String>>,
+    /// The headers. Browsers show only those that the server exposes.
+    pub header: HeaderLookup,
     /// The whole body.
     pub body: String,
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use failure::Failure;
+pub use failure::{Failure, StatusFailure};
 pub use message::{Message, Role};
 pub use usage::{Tokens, Usage, UsageMeter};
 

@@ -1,8 +1,13 @@
 //! What a run tells of itself while it goes on.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::model::Usage;
+
+/// Hears of progress. It must not fail, and may ask for the run to stop.
+pub type Listener = Rc<dyn Fn(&Event)>;
 
 /// One event. Which fields it has follows from its type; `done` and `total` count expansions and samples over the whole
 /// run, never go back, and meet at the end.

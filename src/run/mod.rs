@@ -10,7 +10,7 @@ mod samples;
 use std::rc::Rc;
 
 pub use dataset::{Dataset, Failure, LineSink, Stopped};
-pub use events::Event;
+pub use events::{Event, Listener};
 pub use plan::{RunPlan, plan};
 pub use samples::{Finished, SampleRun};
 
@@ -33,7 +33,7 @@ pub struct Surroundings {
     /// Answers every request in place of the configured providers, where it is given.
     pub model: Option<Rc<dyn Provider>>,
     /// Hears of progress, where someone listens.
-    pub listener: Option<Rc<dyn Fn(&Event)>>,
+    pub listener: Option<Listener>,
     /// The caller's wish to stop.
     pub stop: Rc<Stop>,
 }

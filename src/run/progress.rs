@@ -1,10 +1,9 @@
 //! Counts what is done and tells the listener, if there is one.
 
 use std::cell::Cell;
-use std::rc::Rc;
 use std::time::Duration;
 
-use super::events::Event;
+use super::events::{Event, Listener};
 use crate::error::{Code, Error};
 use crate::model::{Observer, Usage};
 use crate::samples::Slot;
@@ -12,7 +11,7 @@ use crate::topics::GrowthObserver;
 
 /// The counts of one run.
 pub struct Progress {
-    listener: Option<Rc<dyn Fn(&Event)>>,
+    listener: Option<Listener>,
     stage: Cell<&'static str>,
     done: Cell<usize>,
     topics_expected: Cell<usize>,
@@ -21,7 +20,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(listener: Option<Rc<dyn Fn(&Event)>>) -> Self {
+    pub fn new(listener: Option<Listener>) -> Self {
         Self {
             listener,
             stage: Cell::new("topics"),

@@ -279,7 +279,7 @@ impl Growth {
             let error = failure.take().unwrap_or_else(nothing_new);
             let path = self.path(index);
             observer.failed(&path, &error);
-            let (code, message) = (error.code().as_str(), error.message().to_owned());
+            let (code, message) = (error.code().to_string(), error.message().to_owned());
             self.failed.push(FailedTopic { path, code, message });
         } else if last_round || self.lacks(index) == 0 {
             observer.expanded(&self.path(index), &self.children(index));
