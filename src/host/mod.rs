@@ -5,6 +5,8 @@
 //! one ends what it was doing.
 
 mod secret;
+#[cfg(test)]
+pub mod simulated;
 mod stop;
 
 use std::fmt;

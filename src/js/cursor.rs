@@ -1,6 +1,7 @@
 //! Samples one by one, as the package's stream pulls them.
 
 use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -14,7 +15,8 @@ use crate::run::SampleRun;
 /// Hands out samples as they finish. One call of `next` at a time.
 #[wasm_bindgen]
 pub struct SampleCursor {
-    inner: Rc<Inner>,
+    /// A panic in one call leaves `samples` empty, which the next call reports.
+    inner: AssertUnwindSafe<Rc<Inner>>,
     at_once: u32,
 }
 
@@ -28,7 +30,7 @@ struct Inner {
 impl SampleCursor {
     pub(super) fn new(samples: SampleRun, options: Options) -> Self {
         let at_once = u32::try_from(samples.at_once()).unwrap_or(u32::MAX);
-        Self { inner: Rc::new(Inner { samples: RefCell::new(Some(samples)), options }), at_once }
+        Self { inner: AssertUnwindSafe(Rc::new(Inner { samples: RefCell::new(Some(samples)), options })), at_once }
     }
 
     /// Samples under way at once: as many as a stream may hold ready.

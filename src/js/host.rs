@@ -4,13 +4,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_net::http::Response;
-use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::abort::AbortGuard;
-use super::{convert, error};
+use super::{convert, error, timer};
 use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
 
 #[wasm_bindgen]
@@ -90,8 +89,7 @@ impl Host for Runtime {
 
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         // Timers take milliseconds as a signed 32-bit number: at most 24 days.
-        let milliseconds = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX).min(i32::MAX as u32);
-        Box::pin(TimeoutFuture::new(milliseconds))
+        Box::pin(timer::sleep(i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)))
     }
 
     fn timestamp(&self) -> String {

@@ -12,6 +12,7 @@ mod host;
 mod keys;
 mod model;
 mod options;
+mod timer;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;

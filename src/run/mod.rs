@@ -6,6 +6,8 @@ mod events;
 mod plan;
 mod progress;
 mod samples;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 
