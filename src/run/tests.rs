@@ -12,6 +12,7 @@ use crate::config;
 use crate::error::{Code, Error};
 use crate::host::simulated::{Answer, Asked, World, completion, obliging};
 use crate::host::{LocalFuture, Secret};
+use crate::topics;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -139,8 +140,6 @@ fn the_same_replies_give_the_same_bytes_at_any_concurrency() {
         assert_eq!(bytes(1, 1), bytes(32, 20), "{mode}");
     }
 }
-
-use crate::topics;
 
 #[test]
 fn never_more_requests_at_once_than_the_configuration_allows() {
@@ -469,7 +468,8 @@ fn a_run_that_never_gets_an_answer_can_be_stopped() {
 
 #[test]
 fn progress_never_goes_back_and_ends_at_the_total() {
-    for mode in ["tree", "graph"] {
+    // In the graph, subtopics of others are linked to the topic that fails, so it is no leaf.
+    for (mode, expected) in [("tree", 6), ("graph", 5)] {
         let world =
             answers(|asked| match asked.prompt().contains("\"Root.2\"") || asked.prompt().contains("Root.1.1") {
                 true => "no".to_owned(),
@@ -482,7 +482,7 @@ fn progress_never_goes_back_and_ends_at_the_total() {
         assert!(events.iter().all(|event| event.done <= event.total));
         let last = events.last().unwrap();
         assert_eq!((last.kind, last.done), ("run_done", last.total));
-        assert_eq!(events.iter().filter(|event| event.kind == "sample_done").count(), 6);
+        assert_eq!(events.iter().filter(|event| event.kind == "sample_done").count(), expected);
         assert!(events.iter().filter(|event| event.kind == "sample_done").all(|event| event.record.is_some()));
     }
 }
