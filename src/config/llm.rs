@@ -126,9 +126,13 @@ pub(super) fn read_url<'a>(section: &Section<'a>, key: &str) -> Option<&'a str> 
     match check_url(url) {
         Ok(()) => Some(url),
         Err(reason) => {
-            let remedy =
-                if key == "base_url" { Some("a key is passed as the `apiKey` option of the call") } else { None };
-            section.error(key, reason, remedy.filter(|_| reason.contains("password") || reason.contains("access key")));
+            let remedy = match key {
+                "base_url" => {
+                    "write only the address, such as http://localhost:8000/v1, and pass the access key as the `apiKey` option of the call"
+                }
+                _ => "write only the address, such as http://localhost:3000",
+            };
+            section.error(key, reason, Some(remedy));
             None
         }
     }

@@ -25,6 +25,7 @@ mod tools;
 mod topics;
 mod types;
 mod yaml;
+mod yaml_errors;
 
 use serde_json::Value;
 

@@ -345,7 +345,6 @@ fn whole_of(number: &Number) -> Option<i64> {
     }
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
-        #[allow(clippy::cast_possible_truncation)]
         (float.fract() == 0.0).then_some(float as i64)
     })
 }

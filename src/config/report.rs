@@ -15,7 +15,7 @@ const LONGEST_SHOWN: usize = 60;
 /// The findings about one configuration.
 pub(super) struct Report {
     lines: Lines,
-    /// The findings, each with its line.
+    /// The findings and their lines, errors first and then in the order of the text.
     issues: RefCell<Vec<(Issue, Option<usize>)>>,
     /// Where moved keys were written: new path, old path.
     moved: RefCell<Vec<(String, String)>>,
@@ -47,8 +47,7 @@ impl Report {
 
     /// The findings: errors first, then in the order of the text as far as there is one.
     pub(super) fn into_issues(self) -> Vec<Issue> {
-        let mut issues = self.issues.into_inner();
-        issues.sort_by_key(|(issue, line)| (issue.severity == Severity::Warning, line.unwrap_or(usize::MAX)));
+        let issues = self.issues.into_inner();
         issues.into_iter().map(|(issue, _)| issue).collect()
     }
 
@@ -66,7 +65,11 @@ impl Report {
         let issue = Issue { severity, path, message, suggestion: suggestion.map(str::to_owned) };
         // A shared section is read once for each section that inherits from it.
         if !issues.iter().any(|(known, _)| *known == issue) {
-            issues.push((issue, line));
+            let rank =
+                |issue: &Issue, line: Option<usize>| (issue.severity == Severity::Warning, line.unwrap_or(usize::MAX));
+            let own = rank(&issue, line);
+            let place = issues.partition_point(|(known, line)| rank(known, *line) <= own);
+            issues.insert(place, (issue, line));
         }
     }
 

@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
 use super::lines::{Lines, push_index, push_key};
 use super::scalar;
-use super::source::{Document, MAX_DEPTH, Problem};
+use super::source::{Document, MAX_DEPTH, MINIMUM, Problem};
+use super::yaml_errors::{problem, translate};
 
 /// How much memory aliases may ask for. A prompt of ten kilobytes can be used eight hundred times.
 const COPY_BUDGET: usize = 8 << 20;
@@ -29,7 +30,7 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
     }
     match builder.root {
         Some(value) => Ok(Document { value, lines: builder.lines }),
-        None => Err(Problem::new("the configuration is empty", super::source::MINIMUM)),
+        None => Err(Problem::new("the configuration is empty", MINIMUM)),
     }
 }
 
@@ -78,7 +79,8 @@ struct Builder {
     lines: Lines,
     path: String,
     frames: Vec<Frame>,
-    anchors: BTreeMap<usize, Anchored>,
+    /// By the parser's numbers, which count up from 1; `None` for those that are not finished.
+    anchors: Vec<Option<Anchored>>,
     copied: usize,
     root: Option<Value>,
 }
@@ -232,7 +234,7 @@ impl Builder {
     }
 
     fn expand(&mut self, id: usize, at: &Marker) -> Result<Value, Problem> {
-        let Some(anchored) = self.anchors.get(&id) else {
+        let Some(Some(anchored)) = self.anchors.get(id) else {
             return Err(problem(at, "the alias stands inside the value that it names", "write the value out here"));
         };
         if self.frames.len() + anchored.height > MAX_DEPTH {
@@ -251,7 +253,12 @@ impl Builder {
         if self.copied > COPY_BUDGET {
             return Err(too_much(at));
         }
-        self.anchors.insert(anchor, Anchored { value: value.clone(), height, cost });
+        if self.anchors.len() <= anchor {
+            self.anchors.resize_with(anchor + 1, || None);
+        }
+        if let Some(place) = self.anchors.get_mut(anchor) {
+            *place = Some(Anchored { value: value.clone(), height, cost });
+        }
         Ok(())
     }
 }
@@ -356,10 +363,6 @@ fn too_much(at: &Marker) -> Problem {
     problem(at, "the aliases up to here ask for more than 8 MB", "repeat less, or write the values out")
 }
 
-fn problem(at: &Marker, what: &str, remedy: &str) -> Problem {
-    Problem::new(&format!("{what} (line {}, column {})", at.line(), at.col() + 1), remedy)
-}
-
 /// The parser would take some of these for the end of the text.
 fn refuse_control_characters(text: &str) -> Result<(), Problem> {
     let (mut line, mut column) = (1, 1);
@@ -381,70 +384,4 @@ fn refuse_control_characters(text: &str) -> Result<(), Problem> {
         column += 1;
     }
     Ok(())
-}
-
-/// The parser's words, a sentence for people, and what to do. The first that fits counts.
-const TRANSLATIONS: &[(&str, &str, &str)] = &[
-    ("tab", "a tab stands where spaces are needed", "indent with spaces only"),
-    ("unexpected end of stream", "the quotes that open here are never closed", "add the closing quote"),
-    (
-        "quoted scalar, found unexpected document indicator",
-        "the quotes that open here are never closed",
-        "add the closing quote",
-    ),
-    (
-        "indentation in quoted scalar",
-        "the quoted text that begins here goes on in a line that is indented too little, or its quotes are never closed",
-        "add the closing quote, or indent the following lines",
-    ),
-    (
-        "trailing content after double-quoted",
-        "text follows a closing quote",
-        "check the quotes in and before this line; write a quote inside a quoted text as \\\"",
-    ),
-    (
-        "escape",
-        "a backslash in double quotes begins no known escape",
-        "write \\\\ for a backslash, or use single quotes",
-    ),
-    ("hexadecimal", "an escape in double quotes is incomplete", "write \\u and four hexadecimal digits"),
-    (
-        "mapping values are not allowed",
-        "a colon stands where no key can be",
-        "put text that holds `: ` in quotes, or check the indentation",
-    ),
-    ("':' must be followed", "a space is missing after the colon", "write `key: value`"),
-    ("expect ':'", "a key has no colon", "write `key: value`, and check the indentation"),
-    ("simple key expected", "a key has no colon", "write `key: value`, and check the indentation"),
-    ("flow sequence", "a list in brackets is not closed or lacks a comma", "check the commas and the closing `]`"),
-    ("flow mapping", "a mapping in braces is not closed or lacks a comma", "check the commas and the closing `}`"),
-    ("misplaced bracket", "a bracket closes what was not opened", "remove it, or put the text in quotes"),
-    ("unexpected eof", "the text ends too early", "check that every bracket and quote is closed"),
-    (
-        "unknown anchor",
-        "the alias names nothing that stands before it",
-        "define it first with `&name`, or quote text that begins with `*`",
-    ),
-    ("unexpected character", "an unquoted text cannot begin with %, @ or `", "put the text in quotes"),
-    (
-        "block scalar",
-        "the block of text that begins with `|` or `>` is malformed",
-        "put the text on the following lines, each indented by the same spaces",
-    ),
-    ("expected key", "the line fits no mapping before it", "check the indentation of this line and those before it"),
-    ("'-' indicator", "the line fits no list before it", "check the indentation of this line and those before it"),
-    ("indentation", "the indentation fits nothing before it", "align the line with its neighbours"),
-    ("byte order mark", "a byte order mark stands inside the text", "remove the invisible character U+FEFF"),
-    ("recursion limit", "the nesting is too deep", "flatten the document"),
-];
-
-fn translate(error: &ScanError) -> Problem {
-    let info = error.info();
-    for (part, what, remedy) in TRANSLATIONS {
-        if info.contains(part) {
-            return problem(error.marker(), what, remedy);
-        }
-    }
-    let what = format!("this is not valid YAML: {info}");
-    problem(error.marker(), &what, "check the indentation and the quotes in this line and those before it")
 }
