@@ -1,0 +1,280 @@
+/**
+ * Synthetic training data for language models: topics, samples and JSONL, in any JavaScript runtime.
+ *
+ * Importing is enough: every function loads the wasm on its first call, in each runtime's own way. Every failure is a
+ * {@link DataweftError}.
+ */
+
+/** Anything that wasm can be made from. A string is a URL; in Node and Bun it may also be the path of a file. */
+export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | string | Promise<Response>;
+
+/**
+ * Loads the wasm now rather than at the first call, and from where you say. Never needed, except with "dataweft/slim".
+ *
+ * There is one instance in a program: once it is loaded, further calls do nothing. A load that failed is forgotten, so
+ * that it can be tried again.
+ *
+ * @example
+ * await init(new URL("/static/dataweft_bg.wasm", location.href));
+ */
+export default function init(input?: WasmSource): Promise<void>;
+
+// ---- configuration --------------------------------------------------------------------------------------------------
+
+/** DeepFabric-shaped configuration: YAML text, JSON text, or the same thing as an object. */
+export type ConfigSource = string | Record<string, unknown>;
+
+/** The validated configuration with every default filled in. Plain data: it survives JSON and structuredClone. */
+export interface Config {
+  [section: string]: unknown;
+}
+
+/**
+ * Reads and validates a configuration.
+ *
+ * Rejects with code "config" and `issues` that list every problem at once, each with its path and a suggestion.
+ */
+export function parseConfig(source: ConfigSource): Promise<Config>;
+
+/** The same check without an error: errors, and warnings for keys that are recognised but no longer mean anything. */
+export function checkConfig(source: ConfigSource): Promise<ConfigIssue[]>;
+
+/** One finding about a configuration. */
+export interface ConfigIssue {
+  /** A warning stops nothing. */
+  severity: "error" | "warning";
+  /** Where, such as `topics.llm.temperature` or `tools.custom[2].name`. Empty for the document as a whole. */
+  path: string;
+  message: string;
+  /** What to write instead, where that is known. */
+  suggestion?: string;
+}
+
+/** What a run will do, before it costs anything. */
+export interface RunPlan {
+  topics: { requests: number; max: number };
+  samples: { count: number; requests: { min: number; max: number }; cycles: number };
+  /** Estimates. */
+  tokens: { input: number; output: number };
+  /** Only where the configuration gives prices. */
+  cost?: { amount: number; currency: "USD" };
+}
+
+/** Counts the requests, samples and tokens of a run without making any. Given topics replace generated ones. */
+export function planRun(source: ConfigSource, topics?: Topics): Promise<RunPlan>;
+
+// ---- topics ---------------------------------------------------------------------------------------------------------
+
+/** What one or more samples are about. */
+export interface Topic {
+  id: string;
+  /** From the root to the topic itself. */
+  path: string[];
+}
+
+/** Plain data: it survives JSON and structuredClone, so topics can travel through a queue. */
+export interface Topics {
+  mode: "tree" | "graph";
+  topics: Topic[];
+  [more: string]: unknown;
+}
+
+/** Asks the model for the topics that the configuration describes. */
+export function generateTopics(source: ConfigSource, options?: RunOptions): Promise<Topics>;
+
+/** Reads DeepFabric's own files, told apart by content: tree = JSONL of {"path":[...]}, graph = one JSON document. */
+export function parseTopics(text: string): Promise<Topics>;
+
+/** Writes topics as the file that {@link parseTopics} reads. */
+export function serializeTopics(topics: Topics): Promise<string>;
+
+// ---- samples --------------------------------------------------------------------------------------------------------
+
+/** One dataset record, the object behind one JSONL line: DeepFabric's fields, the same keys in every record of a type. */
+export interface Sample {
+  messages: Message[];
+  metadata: SampleMetadata;
+  [field: string]: unknown;
+}
+
+/** Where a sample comes from. */
+export interface SampleMetadata {
+  topic_id: string;
+  /** From the root to the topic. */
+  path: string[];
+  /** Which round over the topics this is, counted from 0. */
+  cycle: number;
+  model: string;
+  [more: string]: unknown;
+}
+
+export interface Message {
+  role: "system" | "user" | "assistant" | "tool";
+  content: string | null;
+  tool_calls?: ToolCall[];
+  tool_call_id?: string;
+}
+
+export interface ToolCall {
+  id: string;
+  type: "function";
+  function: {
+    name: string;
+    /** JSON text, as models send it. */
+    arguments: string;
+  };
+}
+
+/** One sample for one topic: what a queue consumer or a durable step calls. */
+export function generateSample(source: ConfigSource, topic: Topic, options?: RunOptions): Promise<Sample>;
+
+/**
+ * Samples as they finish. Nothing runs before the first read, and the run goes on only as samples are read; leaving the
+ * loop, or cancelling the stream, stops it. Iterable in every runtime, also where streams are not.
+ *
+ * @example
+ * for await (const sample of generateSamples(config, topics, { apiKey })) {
+ *   console.log(JSON.stringify(sample));
+ * }
+ */
+export function generateSamples(
+  source: ConfigSource,
+  topics: Topics,
+  options?: RunOptions,
+): ReadableStream<Sample> & AsyncIterable<Sample>;
+
+/** The whole pipeline: topics, then exactly the samples asked for, then JSONL. */
+export function generateDataset(source: ConfigSource, options?: RunOptions): Promise<Dataset>;
+
+export interface Dataset {
+  /** Type "application/jsonl", UTF-8, one record a line, each line ended by \n. */
+  jsonl: Blob;
+  samples: number;
+  topics: Topics;
+  /** Every sample that was asked for and not delivered, with topic and reason. */
+  failures: Failure[];
+  usage: Usage;
+}
+
+/** A sample that was given up. */
+export interface Failure {
+  topicId: string;
+  path: string[];
+  cycle: number;
+  /** As {@link DataweftError.code}. */
+  code: string;
+  message: string;
+  attempts: number;
+  /** The model's text that could not be used. */
+  raw?: string;
+}
+
+export interface Usage {
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedInputTokens: number;
+  retries: number;
+  /** In US dollars, only where the configuration gives prices. */
+  cost?: number;
+}
+
+// ---- how a run reaches the outside world ----------------------------------------------------------------------------
+
+export interface RunOptions {
+  /** One key, one per provider, or a function asked when a key is needed. Never stored, never logged, never in an error. */
+  apiKey?: string | Record<string, string> | ((provider: string) => string | Promise<string>);
+  /** Stops the run: it rejects with name "AbortError", code "aborted", and the signal's reason as cause. */
+  signal?: AbortSignal;
+  onEvent?: (event: RunEvent) => void;
+  /** Used for every request, e.g. a service binding or a proxy. Default: the global fetch. */
+  fetch?: typeof fetch;
+  /** Answers model requests in place of a provider: a model in the page, a Workers AI binding, a test double. */
+  model?: (request: ModelRequest, context: { signal: AbortSignal }) => Promise<ModelReply>;
+  /** Executors for tools that the config declares, by tool name. A thrown error becomes the tool's error result. */
+  tools?: Record<
+    string,
+    (args: any, context: { sessionId: string; signal: AbortSignal }) => unknown | Promise<unknown>
+  >;
+  /** Where progress is kept. With the same config and store, a run goes on exactly where it stopped. */
+  checkpoint?: CheckpointStore;
+  /** Start from these topics instead of generating them. */
+  topics?: Topics;
+}
+
+export interface ModelRequest {
+  messages: Message[];
+  /** JSON Schema that the reply must satisfy. */
+  schema?: Record<string, unknown>;
+  temperature?: number;
+  maxTokens?: number;
+  /** What the request is for, such as topics or a sample. */
+  purpose: string;
+}
+
+export interface ModelReply {
+  text: string;
+  usage?: { inputTokens: number; outputTokens: number };
+  finishReason?: "stop" | "length" | "refusal" | "filtered";
+}
+
+/** An append-only journal. Anything that can append and read back can hold a run: a file, IndexedDB, OPFS, a Durable Object. */
+export interface CheckpointStore {
+  /** The entries appended so far, in order. */
+  read(): Promise<string[]>;
+  /** Resolves once they would survive a crash. */
+  append(entries: string[]): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/**
+ * `type` is one of topic_started, topic_done, topic_failed, sample_started, sample_done, sample_failed, retry,
+ * rate_limited, tool_called, usage, checkpoint_saved, run_done; every event carries done/total counts fit for a progress
+ * bar.
+ */
+export interface RunEvent {
+  type: string;
+  done: number;
+  total: number;
+  [more: string]: unknown;
+}
+
+// ---- errors ---------------------------------------------------------------------------------------------------------
+
+/**
+ * Every failure of this package. An aborted run rejects with name "AbortError" (the web's convention), code "aborted" and
+ * the signal's reason as `cause`.
+ */
+export class DataweftError extends Error {
+  constructor(message: string, details?: DataweftErrorDetails);
+  /**
+   * config | auth | quota | rate_limit | network | timeout | provider | refusal | truncated | invalid_output | tool |
+   * budget | aborted | hub | internal
+   */
+  code: string;
+  /** Whether the same call may succeed later. */
+  retryable: boolean;
+  /** With code "config": everything that is wrong. */
+  issues?: ConfigIssue[];
+  /** The HTTP status, where there was one. */
+  status?: number;
+  provider?: string;
+  /** The provider's own name for the request, for its support. */
+  requestId?: string;
+  /** What had been made when a run ended early (fatal error, abort, budget). Never lost, never silently complete. */
+  partial?: Dataset;
+}
+
+/** What a {@link DataweftError} knows besides its message. */
+export interface DataweftErrorDetails {
+  /** Default: "internal". */
+  code?: string;
+  /** Default: false. */
+  retryable?: boolean;
+  issues?: ConfigIssue[];
+  status?: number;
+  provider?: string;
+  requestId?: string;
+  partial?: Dataset;
+  cause?: unknown;
+}

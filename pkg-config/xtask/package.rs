@@ -1,0 +1,87 @@
+//! The npm package: the wasm and its glue, with the JavaScript and the types of pkg-config/ around them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::files;
+use crate::shell::{cargo, output, root};
+use crate::tools;
+use crate::wasm::{self, NAME, Variant};
+
+/// Each has a loader `load-<runtime>.js`, and gets an `entry-<runtime>.js`.
+const RUNTIMES: [&str; 6] = ["web", "node", "workerd", "edge", "inline", "slim"];
+const ENTRY: &str = "entry.js";
+const ENTRY_LOADER: &str = "\"./load-web.js\"";
+
+/// Builds what is published into pkg/, and its variant for the tests into target/pkg-test.
+pub fn build() -> Result<()> {
+    tools::ensure_rust()?;
+    tools::ensure_node()?;
+    check_versions()?;
+    assemble(Variant::Release, &root().join("pkg"))?;
+    assemble(Variant::PanicTest, &root().join("target/pkg-test"))?;
+    println!("the package is in pkg/");
+    Ok(())
+}
+
+/// The package and the crate are released together.
+fn check_versions() -> Result<()> {
+    let id = output(&mut cargo(&["pkgid", "--package=dataweft"]))?;
+    let in_crate = id.rsplit(['#', '@']).next().unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_str(&files::read_text(&root().join("pkg-config/package.json"))?)
+        .context("pkg-config/package.json is not JSON")?;
+    let in_package = package.get("version").and_then(|version| version.as_str()).unwrap_or_default();
+    ensure!(
+        in_crate == in_package,
+        "Cargo.toml says version {in_crate} and pkg-config/package.json says {in_package}: make them the same"
+    );
+    Ok(())
+}
+
+fn assemble(variant: Variant, place: &Path) -> Result<()> {
+    let built = wasm::build(variant)?;
+    let folder = place.with_extension("new");
+    files::empty_folder(&folder)?;
+
+    for file in files::entries(&root().join("pkg-config"))? {
+        let name = file.file_name().unwrap_or_default();
+        if name != ENTRY && files::has_extension(&file, &["js", "ts", "json"]) {
+            files::copy_into(&file, &folder)?;
+        }
+    }
+    write_entries(&folder)?;
+    let adapters = root().join("pkg-config/adapters");
+    if adapters.exists() {
+        files::copy_tree(&adapters, &folder.join("adapters"), &|file| files::has_extension(file, &["js", "ts"]))?;
+    }
+
+    let wasm = built.join(format!("{NAME}.wasm"));
+    files::copy_into(&wasm, &folder)?;
+    files::copy_into(&built.join(format!("{NAME}.js")), &folder)?;
+    let base64 = BASE64_STANDARD.encode(files::read(&wasm)?);
+    files::write(&folder.join("wasm-base64.js"), format!("export default \"{base64}\";\n"))?;
+
+    for document in ["README.md", "LICENSE"] {
+        let document = root().join(document);
+        if document.exists() {
+            files::copy_into(&document, &folder)?;
+        }
+    }
+    files::replace_folder(&folder, place)
+}
+
+/// One entry per runtime, equal but for the loader.
+fn write_entries(folder: &Path) -> Result<()> {
+    let entry = files::read_text(&root().join("pkg-config").join(ENTRY))?;
+    if entry.matches(ENTRY_LOADER).count() != 1 {
+        bail!("pkg-config/{ENTRY} must import {ENTRY_LOADER} once");
+    }
+    for runtime in RUNTIMES {
+        let text = entry.replace(ENTRY_LOADER, &format!("\"./load-{runtime}.js\""));
+        files::write(&folder.join(format!("entry-{runtime}.js")), text)?;
+    }
+    Ok(())
+}
