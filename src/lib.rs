@@ -5,5 +5,14 @@
 
 pub mod config;
 pub mod error;
+pub mod host;
+#[cfg(target_arch = "wasm32")]
+mod js;
+pub mod model;
+pub mod prompts;
+pub mod run;
+pub mod samples;
+mod seed;
+pub mod topics;
 
 pub use error::{Code, Error, Result};

@@ -3,8 +3,10 @@
 //! The field names are the configuration's own keys, so that serialising a [`Config`] gives a configuration again and
 //! reading that gives the same [`Config`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::scalar::plain_number;
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -83,7 +85,7 @@ pub struct TopicsConfig {
 }
 
 /// The shape of a topic set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TopicMode {
     /// Every topic has one parent.
@@ -123,7 +125,8 @@ pub struct GenerationConfig {
     pub instructions: String,
     /// What kind of sample is written.
     pub conversation: ConversationConfig,
-    /// What agents may call; read in full by the tools room.
+    /// What agents may call, its documented keys checked and filled in; the tools room reads it in full. Set exactly
+    /// when at least one tool is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Value>,
     /// A JSON Schema of the caller's own for each record.
@@ -135,9 +138,6 @@ pub struct GenerationConfig {
     pub sample_retries: u32,
     /// Token limit of one reply.
     pub max_tokens: u32,
-    /// The name that a program may give the file of samples; `output.save_as` is the one that counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_as: Option<String>,
     /// When and how often a failed request is sent again.
     pub rate_limit: RateLimitConfig,
     /// The model that writes samples.
@@ -277,7 +277,7 @@ impl Serialize for SampleCount {
         match self {
             SampleCount::Exactly(count) => serializer.serialize_u32(*count),
             SampleCount::Auto => serializer.serialize_str("auto"),
-            SampleCount::Percent(share) => serializer.collect_str(&format_args!("{share}%")),
+            SampleCount::Percent(share) => serializer.serialize_str(&format!("{}%", plain_number(*share))),
         }
     }
 }
@@ -311,4 +311,23 @@ pub struct HuggingFaceConfig {
     pub repository: String,
     /// Tags of the dataset card.
     pub tags: Vec<String>,
+}
+
+impl Default for RateLimitConfig {
+    fn default() -> Self {
+        Self {
+            max_retries: 5,
+            base_delay: 1.0,
+            max_delay: 60.0,
+            backoff_strategy: BackoffStrategy::ExponentialJitter,
+            exponential_base: 2.0,
+            jitter: true,
+            respect_retry_after: true,
+            retry_on_status_codes: vec![429, 500, 502, 503, 504],
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            input_tokens_per_minute: None,
+            output_tokens_per_minute: None,
+        }
+    }
 }

@@ -1,0 +1,77 @@
+//! The outside world, as the core sees it: requests over HTTP, time, chance, and whoever asked for the run to stop.
+//!
+//! The JavaScript room implements [`Host`] with the runtime's own fetch and timers; tests implement it with a world in
+//! which time is virtual and servers follow a script. Everything is single-threaded: futures are local, and dropping
+//! one ends what it was doing.
+
+mod secret;
+#[cfg(test)]
+pub mod simulated;
+mod stop;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use secret::Secret;
+pub use stop::Stop;
+
+/// A future that stays on its thread.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// What the core needs from the place where it runs.
+pub trait Host {
+    /// Sends a POST request. Redirects are not followed: they would carry the key to another server.
+    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
+
+    /// The date and time in ISO 8601, UTC.
+    fn timestamp(&self) -> String;
+
+    /// A random number, at least 0 and below 1. Spreads retries; never decides what is in a dataset.
+    fn random(&self) -> f64;
+}
+
+/// A request with a JSON body.
+pub struct HttpRequest {
+    /// The address.
+    pub url: String,
+    /// Headers besides `content-type`, which is always `application/json`.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// The JSON text.
+    pub body: String,
+}
+
+/// Looks a header up by its lower-case name.
+pub type HeaderLookup = Rc<dyn Fn(&str) -> Option<String>>;
+
+/// An answer, whatever its status.
+pub struct HttpResponse {
+    /// The status; 0 for a redirect that the runtime hides.
+    pub status: u16,
+    /// The headers. Browsers show only those that the server exposes.
+    pub header: HeaderLookup,
+    /// The whole body.
+    pub body: String,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransportFailure {
+    /// The request cannot be sent as it is, such as a key with a line break in it.
+    Unsendable(String),
+    /// No connection, or it broke. Browsers say no more, also where the server forbids the page to ask.
+    Unreachable(String),
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TransportFailure::Unsendable(reason) | TransportFailure::Unreachable(reason) => f.write_str(reason),
+        }
+    }
+}

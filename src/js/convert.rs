@@ -1,0 +1,108 @@
+//! Values on their way in and out. Plain data crosses as JSON text, which keeps unusual keys such as `__proto__` plain;
+//! our own small types cross directly.
+
+use js_sys::{Array, JSON, JsString, Object};
+use serde::Serialize;
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+use super::error;
+use crate::config::{self, Config};
+use crate::error::{Code, Error};
+use crate::topics::{Topic, TopicSet};
+
+/// A configuration before it was read.
+pub enum ConfigSource {
+    /// YAML or JSON.
+    Text(String),
+    /// An object.
+    Value(Value),
+}
+
+pub fn config_source(source: &JsValue) -> Result<ConfigSource, JsValue> {
+    if let Some(text) = source.as_string() {
+        return Ok(ConfigSource::Text(text));
+    }
+    if !source.is_object() || Array::is_array(source) {
+        return Err(invalid("the configuration has to be YAML text, JSON text or an object"));
+    }
+    let json = stringify(source, "the configuration")?;
+    serde_json::from_str(&json)
+        .map(ConfigSource::Value)
+        .map_err(|error| invalid(format_args!("the configuration: {error}")))
+}
+
+pub fn read_config(source: &JsValue) -> Result<Config, JsValue> {
+    match config_source(source)? {
+        ConfigSource::Text(text) => config::parse(&text),
+        ConfigSource::Value(value) => config::parse_value(&value),
+    }
+    .map_err(error::to_js)
+}
+
+pub fn read_topics(topics: &JsValue) -> Result<TopicSet, JsValue> {
+    if !topics.is_object() {
+        return Err(invalid("topics have to be what generateTopics or parseTopics gave"));
+    }
+    TopicSet::from_json(&stringify(topics, "the topics")?).map_err(error::to_js)
+}
+
+pub fn read_topic(topic: &JsValue) -> Result<Topic, JsValue> {
+    let form = "a topic has to be an object {id, path} with a path of texts";
+    if !topic.is_object() {
+        return Err(invalid(form));
+    }
+    let json = stringify(topic, "the topic")?;
+    let topic: Topic = serde_json::from_str(&json).map_err(|error| invalid(format_args!("{form}: {error}")))?;
+    Topic::named(topic).map_err(error::to_js)
+}
+
+pub fn text_argument(value: &JsValue, function: &str) -> Result<String, JsValue> {
+    value.as_string().ok_or_else(|| invalid(format_args!("{function} takes a text")))
+}
+
+/// An argument that may be left out.
+pub fn optional(value: &JsValue) -> Option<&JsValue> {
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
+pub fn invalid(message: impl std::fmt::Display) -> JsValue {
+    error::to_js(Error::new(Code::Config, message))
+}
+
+/// A value of one of our own small types.
+pub fn to_typed(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(JsValue::from)
+}
+
+/// A value that holds data of others.
+pub fn to_plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    let json = serde_json::to_string(value).map_err(|error| error::to_js(Error::new(Code::Internal, error)))?;
+    parse_json(&json)
+}
+
+pub fn parse_json(json: &str) -> Result<JsValue, JsValue> {
+    JSON::parse(json)
+}
+
+fn stringify(value: &JsValue, what: &str) -> Result<String, JsValue> {
+    let refused = |reason: JsValue| {
+        let reason = error::describe(&reason);
+        invalid(format_args!("{what} has to be plain data that JSON can hold: {reason}"))
+    };
+    let text = JSON::stringify(value).map_err(refused)?;
+    text.dyn_ref::<JsString>()
+        .map(String::from)
+        .ok_or_else(|| invalid(format_args!("{what} has to be plain data that JSON can hold")))
+}
+
+/// Sets a field of an object of our own.
+pub fn set(object: &Object, field: &str, value: &JsValue) {
+    // Fails only for frozen objects and setters; ours have neither.
+    let _ = js_sys::Reflect::set(object, &field.into(), value);
+}
+
+/// A field of an object of others; `undefined` where reading it throws.
+pub fn get(object: &JsValue, field: &str) -> JsValue {
+    js_sys::Reflect::get(object, &field.into()).unwrap_or(JsValue::UNDEFINED)
+}

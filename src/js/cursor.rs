@@ -1,0 +1,76 @@
+//! Samples one by one, as the package's stream pulls them.
+
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+use super::options::Options;
+use super::{call, convert};
+use crate::error::{Code, Error};
+use crate::run::SampleRun;
+
+/// Hands out samples as they finish. One call of `next` at a time.
+#[wasm_bindgen]
+pub struct SampleCursor {
+    /// A panic in one call leaves `samples` empty, which the next call reports.
+    inner: AssertUnwindSafe<Rc<Inner>>,
+    at_once: u32,
+}
+
+struct Inner {
+    /// Empty while `next` is at work, and after `cancel`.
+    samples: RefCell<Option<SampleRun>>,
+    options: Options,
+}
+
+#[wasm_bindgen]
+impl SampleCursor {
+    pub(super) fn new(samples: SampleRun, options: Options) -> Self {
+        let at_once = u32::try_from(samples.at_once()).unwrap_or(u32::MAX);
+        Self { inner: AssertUnwindSafe(Rc::new(Inner { samples: RefCell::new(Some(samples)), options })), at_once }
+    }
+
+    /// Samples under way at once: as many as a stream may hold ready.
+    #[wasm_bindgen(getter, js_name = atOnce)]
+    pub fn at_once(&self) -> u32 {
+        self.at_once
+    }
+
+    /// The next record; `undefined` after the last.
+    pub fn next(&self) -> Promise {
+        let inner = Rc::clone(&self.inner);
+        call(async move {
+            let taken = inner.samples.take();
+            let Some(mut samples) = taken else {
+                return Err(inner.options.failed(&Error::new(Code::Internal, "samples are being read already")));
+            };
+            let line = loop {
+                match samples.next().await {
+                    Ok(None) => break Ok(None),
+                    // Samples that were given up are told of by events.
+                    Ok(Some(finished)) => {
+                        if let Ok(line) = finished.result {
+                            break Ok(Some(line));
+                        }
+                    }
+                    Err(error) => break Err(error),
+                }
+            };
+            inner.samples.replace(Some(samples));
+            match line {
+                Ok(Some(line)) => convert::parse_json(&line),
+                Ok(None) => Ok(JsValue::UNDEFINED),
+                Err(error) => Err(inner.options.failed(&error)),
+            }
+        })
+    }
+
+    /// Ends everything that is under way.
+    pub fn cancel(&self) {
+        self.inner.options.stop();
+        drop(self.inner.samples.take());
+    }
+}

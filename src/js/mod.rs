@@ -1,0 +1,137 @@
+//! The JavaScript door: every function that the package's entry points call.
+//!
+//! An export converts, calls the core, and converts back; decisions are made behind it. Nothing here is kept between
+//! calls, nothing happens at import, and no borrow lasts across an await or a call into JavaScript.
+
+mod abort;
+mod blob;
+mod convert;
+mod cursor;
+mod error;
+mod host;
+mod keys;
+mod model;
+mod options;
+mod timer;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::config;
+use crate::run::{self, Run};
+use crate::topics;
+use convert::{read_config, read_topic, read_topics, text_argument, to_plain, to_typed};
+use options::Options;
+
+pub use cursor::SampleCursor;
+
+type JsResult = Result<JsValue, JsValue>;
+
+/// Runs one call. Each has its own state, so a panic in one leaves nothing broken for the next.
+fn call(work: impl Future<Output = JsResult> + 'static) -> Promise {
+    future_to_promise(AssertUnwindSafe(work))
+}
+
+/// `parseConfig(source)`: the validated configuration.
+#[wasm_bindgen(js_name = parseConfig)]
+pub fn parse_config(source: JsValue) -> Promise {
+    call(async move { to_plain(&read_config(&source)?) })
+}
+
+/// `checkConfig(source)`: all findings, without an error.
+#[wasm_bindgen(js_name = checkConfig)]
+pub fn check_config(source: JsValue) -> Promise {
+    call(async move {
+        let issues = match convert::config_source(&source)? {
+            convert::ConfigSource::Text(text) => config::check(&text),
+            convert::ConfigSource::Value(value) => config::check_value(&value),
+        };
+        to_typed(&issues)
+    })
+}
+
+/// `planRun(source, topics?)`: what a run will do.
+#[wasm_bindgen(js_name = planRun)]
+pub fn plan_run(source: JsValue, topics: JsValue) -> Promise {
+    call(async move {
+        let config = read_config(&source)?;
+        let topics = convert::optional(&topics).map(read_topics).transpose()?;
+        to_typed(&run::plan(&config, topics.as_ref()).map_err(error::to_js)?)
+    })
+}
+
+/// `generateTopics(source, options?)`: topics grown from the prompt.
+#[wasm_bindgen(js_name = generateTopics)]
+pub fn generate_topics(source: JsValue, options: JsValue) -> Promise {
+    call(async move {
+        let options = Options::read(&options)?;
+        let run = Run::new(read_config(&source)?, options.surroundings());
+        match run.topics().await {
+            Ok(topics) => convert::parse_json(&topics.to_json()),
+            Err((error, topics)) => Err(options.ended(&error, blob::empty_dataset(topics, run.usage())?)),
+        }
+    })
+}
+
+/// `parseTopics(text)`: topics from a file.
+#[wasm_bindgen(js_name = parseTopics)]
+pub fn parse_topics(text: JsValue) -> Promise {
+    call(async move {
+        let topics = topics::parse(&text_argument(&text, "parseTopics")?).map_err(error::to_js)?;
+        convert::parse_json(&topics.to_json())
+    })
+}
+
+/// `serializeTopics(topics)`: the text of a file.
+#[wasm_bindgen(js_name = serializeTopics)]
+pub fn serialize_topics(topics: JsValue) -> Promise {
+    call(async move { Ok(topics::serialize(&read_topics(&topics)?).into()) })
+}
+
+/// `generateSample(source, topic, options?)`: one record.
+#[wasm_bindgen(js_name = generateSample)]
+pub fn generate_sample(source: JsValue, topic: JsValue, options: JsValue) -> Promise {
+    call(async move {
+        let options = Options::read(&options)?;
+        let run = Run::new(read_config(&source)?, options.surroundings());
+        let line = run.sample(read_topic(&topic)?).await;
+        convert::parse_json(&line.map_err(|error| options.failed(&error))?)
+    })
+}
+
+/// `openSamples(source, topics, options?)`: a cursor, which the package's `generateSamples` wraps as a stream.
+#[wasm_bindgen(js_name = openSamples)]
+pub fn open_samples(source: JsValue, topics: JsValue, options: JsValue) -> Promise {
+    call(async move {
+        let options = Options::read(&options)?;
+        let run = Run::new(read_config(&source)?, options.surroundings());
+        let samples = run.samples_for(&read_topics(&topics)?).map_err(error::to_js)?;
+        Ok(SampleCursor::new(samples, options).into())
+    })
+}
+
+/// `generateDataset(source, options?)`: topics, samples and the JSONL.
+#[wasm_bindgen(js_name = generateDataset)]
+pub fn generate_dataset(source: JsValue, options: JsValue) -> Promise {
+    call(async move {
+        let options = Options::read(&options)?;
+        let run = Run::new(read_config(&source)?, options.surroundings());
+        let parts = blob::Parts::default();
+        match run.dataset(options.topics()?, &parts).await {
+            Ok(dataset) => blob::dataset(dataset, parts),
+            Err(stopped) => Err(options.ended(&stopped.error, blob::dataset(stopped.partial, parts)?)),
+        }
+    })
+}
+
+/// Panics, so that the tests can see what a panic does.
+#[cfg(feature = "panic-test")]
+#[wasm_bindgen(js_name = panicForTest)]
+#[allow(clippy::panic)]
+pub fn panic_for_test() -> Promise {
+    call(async move { panic!("a deliberate panic") })
+}

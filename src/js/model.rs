@@ -1,0 +1,94 @@
+//! The option `model`: the caller answers requests itself.
+
+use js_sys::{Function, Object, Promise};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::abort::AbortGuard;
+use super::{convert, error};
+use crate::host::LocalFuture;
+use crate::model::{Failure, Finish, Message, Provider, Reply, Request, StatusFailure, Tokens};
+
+/// The caller's function.
+pub struct Callback(pub Function);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelRequest<'a> {
+    messages: &'a [Message],
+    temperature: f64,
+    max_tokens: u32,
+    purpose: &'static str,
+}
+
+impl Callback {
+    async fn ask(&self, request: &Request) -> Result<Reply, Failure> {
+        let guard = AbortGuard::new();
+        let context = Object::new();
+        if let Some(signal) = guard.signal() {
+            convert::set(&context, "signal", &signal);
+        }
+        let asked = to_js(request).map_err(failure)?;
+        let answer = self.0.call2(&JsValue::UNDEFINED, &asked, &context).map_err(failure)?;
+        let answer = JsFuture::from(Promise::resolve(&answer)).await.map_err(failure)?;
+        guard.finished();
+        read_reply(&answer)
+    }
+}
+
+impl Provider for Callback {
+    fn complete<'a>(&'a self, request: &'a Request) -> LocalFuture<'a, Result<Reply, Failure>> {
+        Box::pin(self.ask(request))
+    }
+
+    fn name(&self) -> &str {
+        "model"
+    }
+}
+
+fn to_js(request: &Request) -> Result<JsValue, JsValue> {
+    let Request { purpose, messages, schema, temperature, max_tokens } = request;
+    let (temperature, max_tokens, purpose) = (*temperature, *max_tokens, purpose.as_str());
+    let asked = convert::to_typed(&ModelRequest { messages, temperature, max_tokens, purpose })?;
+    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&schema.to_string())?);
+    Ok(asked)
+}
+
+fn read_reply(answer: &JsValue) -> Result<Reply, Failure> {
+    let malformed = |message: &str| Failure::Callback { message: message.to_owned(), retryable: false };
+    let text = if answer.is_object() { convert::get(answer, "text").as_string() } else { None };
+    let text = text.ok_or_else(|| malformed("it has to give an object {text} with the reply as a text"))?;
+    let finish = match convert::get(answer, "finishReason").as_string().as_deref() {
+        None | Some("stop") => Finish::Stop,
+        Some("length") => Finish::Length,
+        Some("refusal") => Finish::Refusal,
+        Some("filtered") => Finish::Filtered,
+        Some(_) => return Err(malformed("its finishReason has to be stop, length, refusal or filtered")),
+    };
+    let usage = convert::get(answer, "usage");
+    let count = |field: &str| {
+        let count = if usage.is_object() { convert::get(&usage, field).as_f64() } else { None };
+        // Negative numbers and NaN become 0.
+        count.unwrap_or(0.0) as u64
+    };
+    let tokens = Tokens { input: count("inputTokens"), cached_input: 0, output: count("outputTokens") };
+    Ok(Reply { text, finish, tokens })
+}
+
+/// What a thrown error means: SDK errors carry the status that their server gave, ours and some others say whether
+/// another attempt may help.
+fn failure(thrown: JsValue) -> Failure {
+    let message = error::describe(&thrown);
+    let field = |name: &str| if thrown.is_object() { convert::get(&thrown, name) } else { JsValue::UNDEFINED };
+    match field("status").as_f64() {
+        Some(status) if (400.0..600.0).contains(&status) => Failure::Status(StatusFailure {
+            status: status as u16,
+            code: field("code").as_string(),
+            message,
+            request_id: None,
+            retry_after: None,
+        }),
+        _ => Failure::Callback { message, retryable: field("retryable").as_bool().unwrap_or(false) },
+    }
+}

@@ -1,0 +1,113 @@
+//! The options of a run.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object};
+use wasm_bindgen::prelude::*;
+
+use super::abort::SignalWatch;
+use super::host::Runtime;
+use super::keys::Keys;
+use super::model::Callback;
+use super::{convert, error};
+use crate::error::{Code, Error};
+use crate::host::Stop;
+use crate::model::Provider;
+use crate::run::{Event, Listener, Surroundings};
+use crate::topics::TopicSet;
+
+const NAMES: [&str; 6] = ["apiKey", "signal", "onEvent", "fetch", "model", "topics"];
+/// Names of the contract that nothing stands behind yet: refused, so that nobody relies on them.
+const LATER: [&str; 2] = ["tools", "checkpoint"];
+
+/// What the caller passed, checked. Dropping it ends the watch on the caller's signal.
+pub struct Options {
+    surroundings: Surroundings,
+    signal: Option<SignalWatch>,
+    topics: JsValue,
+}
+
+impl Options {
+    /// Reads the options object, which may be left out.
+    pub fn read(options: &JsValue) -> Result<Self, JsValue> {
+        let object = match convert::optional(options) {
+            None => Object::new(),
+            Some(options) => {
+                let object =
+                    options.dyn_ref::<Object>().filter(|_| !Array::is_array(options) && !options.is_function());
+                object.cloned().ok_or_else(|| convert::invalid("the options have to be an object"))?
+            }
+        };
+        for name in Object::keys(&object) {
+            let name = name.as_string().unwrap_or_default();
+            if LATER.contains(&name.as_str()) && convert::optional(&convert::get(&object, &name)).is_some() {
+                return Err(convert::invalid(format_args!("the option {name} is not supported by this version")));
+            }
+            if !NAMES.contains(&name.as_str()) && !LATER.contains(&name.as_str()) {
+                let known = NAMES.join(", ");
+                return Err(convert::invalid(format_args!("unknown option \"{name}\"; the options are {known}")));
+            }
+        }
+        let stop: Rc<Stop> = Rc::default();
+        let signal = convert::get(&object, "signal");
+        let signal = convert::optional(&signal).map(|signal| SignalWatch::new(signal, Rc::clone(&stop))).transpose()?;
+        let model = function(&object, "model")?.map(|model| Rc::new(Callback(model)) as Rc<dyn Provider>);
+        let surroundings = Surroundings {
+            host: Rc::new(Runtime { fetch: function(&object, "fetch")? }),
+            keys: Rc::new(Keys::read(&convert::get(&object, "apiKey"))?),
+            model,
+            listener: function(&object, "onEvent")?.map(listener),
+            stop,
+        };
+        Ok(Self { surroundings, signal, topics: convert::get(&object, "topics") })
+    }
+
+    /// How the run reaches the outside world.
+    pub fn surroundings(&self) -> Surroundings {
+        self.surroundings.clone()
+    }
+
+    /// Asks the run to stop.
+    pub fn stop(&self) {
+        self.surroundings.stop.request();
+    }
+
+    /// The topics to start from.
+    pub fn topics(&self) -> Result<Option<TopicSet>, JsValue> {
+        convert::optional(&self.topics).map(convert::read_topics).transpose()
+    }
+
+    /// The error of a call that leaves nothing behind.
+    pub fn failed(&self, error: &Error) -> JsValue {
+        error::to_js_with(error, &self.cause(error).iter().map(|cause| ("cause", cause)).collect::<Vec<_>>())
+    }
+
+    /// The error of a run that ended early, with what it had made.
+    pub fn ended(&self, error: &Error, partial: JsValue) -> JsValue {
+        let cause = self.cause(error);
+        let cause = cause.iter().map(|cause| ("cause", cause));
+        error::to_js_with(error, &cause.chain([("partial", &partial)]).collect::<Vec<_>>())
+    }
+
+    fn cause(&self, error: &Error) -> Option<JsValue> {
+        self.signal.as_ref().filter(|_| error.code() == Code::Aborted).map(SignalWatch::reason)
+    }
+}
+
+fn function(options: &Object, name: &str) -> Result<Option<Function>, JsValue> {
+    let value = convert::get(options, name);
+    let Some(value) = convert::optional(&value) else { return Ok(None) };
+    let function = value.dyn_ref::<Function>().cloned();
+    function.map(Some).ok_or_else(|| convert::invalid(format_args!("the option {name} has to be a function")))
+}
+
+/// Calls the caller's function. What it throws is its own affair: a run does not fail because a progress bar does.
+fn listener(on_event: Function) -> Listener {
+    Rc::new(move |event: &Event| {
+        let Ok(value) = convert::to_typed(event) else { return };
+        if let Some(record) = event.record.as_deref().and_then(|record| convert::parse_json(record).ok()) {
+            convert::set(value.unchecked_ref(), "sample", &record);
+        }
+        let _ = on_event.call1(&JsValue::UNDEFINED, &value);
+    })
+}

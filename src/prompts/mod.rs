@@ -1,0 +1,72 @@
+//! Every word that is sent to a model: one file for each prompt, with `{{names}}` where values go.
+//!
+//! What stays the same over a run goes into the system message, what changes comes last, so that providers can cache
+//! the beginning.
+
+/// Asks again after a reply that was not accepted.
+pub const CORRECTION: &str = include_str!("correction.txt");
+/// The task of growing topics.
+pub const TOPICS_SYSTEM: &str = include_str!("topics_system.txt");
+/// Keeps subtopics inside the domain of the root.
+pub const TOPICS_ANCHORED: &str = include_str!("topics_anchored.txt");
+/// Asks for the subtopics of one topic.
+pub const TOPICS_EXPAND: &str = include_str!("topics_expand.txt");
+/// Names subtopics that are taken.
+pub const TOPICS_TAKEN: &str = include_str!("topics_taken.txt");
+/// Offers topics elsewhere in the graph for links.
+pub const TOPICS_LINKS: &str = include_str!("topics_links.txt");
+/// The task of writing a question and its answer.
+pub const SAMPLE_BASIC: &str = include_str!("sample_basic.txt");
+/// The task of writing a question, the reasoning and the answer.
+pub const SAMPLE_REASONING: &str = include_str!("sample_reasoning.txt");
+/// Names the topic of one sample.
+pub const SAMPLE_TOPIC: &str = include_str!("sample_topic.txt");
+/// Makes a later cycle differ from the first.
+pub const SAMPLE_VARIATION: &str = include_str!("sample_variation.txt");
+
+const PERSONAS: &str = include_str!("variation_personas.txt");
+const DIFFICULTIES: &str = include_str!("variation_difficulties.txt");
+const FORMS: &str = include_str!("variation_forms.txt");
+
+/// Who might ask, one a line.
+pub fn personas() -> Vec<&'static str> {
+    PERSONAS.lines().collect()
+}
+
+/// How hard a question might be, one a line.
+pub fn difficulties() -> Vec<&'static str> {
+    DIFFICULTIES.lines().collect()
+}
+
+/// What form a question might take, one a line.
+pub fn forms() -> Vec<&'static str> {
+    FORMS.lines().collect()
+}
+
+/// Puts values where a prompt names them. Values are taken literally: braces in them mean nothing.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template.trim_end();
+    while let Some((before, after)) = rest.split_once("{{") {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once("}}") else { break };
+        if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
+            filled.push_str(value);
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled.truncate(filled.trim_end().len());
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_never_read_as_templates() {
+        let filled = fill("a {{one}} b {{two}}\n", &[("one", "{{two}}"), ("two", "2")]);
+        assert_eq!(filled, "a {{two}} b 2");
+    }
+}

@@ -1,0 +1,121 @@
+//! The engine: turns a configuration into topics, samples and a dataset, keeps count, tells of progress, and stops when
+//! it is asked to with everything kept that was made.
+
+mod dataset;
+mod events;
+mod plan;
+mod progress;
+mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+
+pub use dataset::{Dataset, Failure, LineSink, Stopped};
+pub use events::{Event, Listener};
+pub use plan::{RunPlan, plan};
+pub use samples::{Finished, SampleRun};
+
+use crate::config::{Config, LlmConfig, RateLimitConfig};
+use crate::error::Result;
+use crate::host::{Host, Stop};
+use crate::model::providers::{self, KeySource};
+use crate::model::{Model, Provider, Usage, UsageMeter};
+use crate::samples::{Slot, Writer};
+use crate::topics::{Grower, Growth, Topic, TopicSet};
+use progress::Progress;
+
+/// How a run reaches the outside world.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Requests, time and chance.
+    pub host: Rc<dyn Host>,
+    /// The caller's keys.
+    pub keys: Rc<dyn KeySource>,
+    /// Answers every request in place of the configured providers, where it is given.
+    pub model: Option<Rc<dyn Provider>>,
+    /// Hears of progress, where someone listens.
+    pub listener: Option<Listener>,
+    /// The caller's wish to stop.
+    pub stop: Rc<Stop>,
+}
+
+/// One run: a configuration and everything that belongs to this carrying out of it.
+pub struct Run {
+    config: Rc<Config>,
+    surroundings: Surroundings,
+    meter: Rc<UsageMeter>,
+    progress: Rc<Progress>,
+}
+
+impl Run {
+    /// Gets ready; sends nothing.
+    pub fn new(config: Config, surroundings: Surroundings) -> Self {
+        let progress = Rc::new(Progress::new(surroundings.listener.clone()));
+        Self { config: Rc::new(config), surroundings, meter: Rc::default(), progress }
+    }
+
+    /// What was used so far.
+    pub fn usage(&self) -> Usage {
+        self.meter.total()
+    }
+
+    /// Grows topics.
+    ///
+    /// # Errors
+    /// What ended the growth, with the topics that there are.
+    pub async fn topics(&self) -> Result<TopicSet, (crate::Error, TopicSet)> {
+        let config = Rc::new(self.config.topics.clone());
+        self.progress.expect_topics(plan::expansions(&config));
+        let model = Rc::new(self.model(&config.llm, &config.rate_limit));
+        let grower = Grower { config: Rc::clone(&config), model, observer: Rc::clone(&self.progress) as _ };
+        let mut growth = Growth::new(&config);
+        let grown = self.surroundings.stop.race(grower.grow(&mut growth)).await.and_then(|grown| grown);
+        let topics = growth.finish(&config, &self.surroundings.host.timestamp());
+        match grown {
+            Ok(()) => Ok(topics),
+            Err(error) => Err((error, topics)),
+        }
+    }
+
+    /// Writes one sample: the line of its record.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub async fn sample(&self, topic: Topic) -> Result<String> {
+        self.progress.expect_samples(1);
+        let slot = Slot { topic: Rc::new(topic), cycle: 0 };
+        let mut samples = self.samples(vec![slot])?;
+        match samples.next().await {
+            Ok(Some(finished)) => finished.result,
+            Ok(None) => Err(crate::Error::new(crate::Code::Internal, "a sample was planned but not written")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The samples that the configuration asks for over these topics, as they finish.
+    ///
+    /// # Errors
+    /// Code `config` for what cannot be written, or where there are no topics.
+    pub fn samples_for(&self, topics: &TopicSet) -> Result<SampleRun> {
+        let slots = plan::slots(&self.config, topics)?;
+        self.progress.expect_samples(slots.len());
+        self.samples(slots)
+    }
+
+    fn samples(&self, slots: Vec<Slot>) -> Result<SampleRun> {
+        let generation = &self.config.generation;
+        let model = Rc::new(self.model(&generation.llm, &generation.rate_limit));
+        let writer = Rc::new(Writer::new(Rc::clone(&self.config))?);
+        let at_once = self.config.output.batch_size as usize;
+        let stop = Rc::clone(&self.surroundings.stop);
+        Ok(SampleRun::new(slots, writer, model, at_once, stop, Rc::clone(&self.progress)))
+    }
+
+    fn model(&self, llm: &LlmConfig, rate_limit: &RateLimitConfig) -> Model {
+        let Surroundings { host, keys, model, .. } = &self.surroundings;
+        let provider = model.clone().unwrap_or_else(|| providers::connect(llm, Rc::clone(host), Rc::clone(keys)));
+        let meter = Rc::clone(&self.meter);
+        Model::new(provider, Rc::clone(host), rate_limit.clone(), meter, Rc::clone(&self.progress) as _)
+    }
+}

@@ -1,0 +1,156 @@
+//! Which samples a run writes, and what it will take, before anything is sent.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::config::{Config, SampleCount, TopicsConfig};
+use crate::error::{Code, Error, Result};
+use crate::model::Request;
+use crate::samples::{Slot, Writer};
+use crate::topics::{self, Topic, TopicSet};
+
+/// What a run will do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunPlan {
+    /// Growing topics.
+    pub topics: TopicsPlan,
+    /// Writing samples.
+    pub samples: SamplesPlan,
+    /// Estimates.
+    pub tokens: TokensPlan,
+}
+
+/// What growing topics will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TopicsPlan {
+    /// Expansions, if each succeeds at once.
+    pub requests: usize,
+    /// Topics that samples can be written for, at the most.
+    pub max: usize,
+}
+
+/// What writing samples will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SamplesPlan {
+    /// Samples.
+    pub count: usize,
+    /// Requests.
+    pub requests: RequestRange,
+    /// Times that topics have their turn, a last partial one included.
+    pub cycles: usize,
+}
+
+/// Fewest and most requests, repetitions after failures in transit apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestRange {
+    /// If every reply can be used.
+    pub min: usize,
+    /// If only the last attempt at each sample succeeds.
+    pub max: usize,
+}
+
+/// Estimated tokens of the requests that are needed if every reply can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TokensPlan {
+    /// Sent: four characters a token over the prompts and schemas themselves.
+    pub input: usize,
+    /// Received: a rough guess of a typical reply, within `max_tokens`.
+    pub output: usize,
+}
+
+/// Typical lengths of replies in tokens, for estimates.
+const TOKENS_OF_A_SUBTOPIC: usize = 12;
+const TOKENS_OF_A_SAMPLE: usize = 350;
+
+/// Plans a run: over these topics where they are given, or else over those that would be grown.
+///
+/// # Errors
+/// Code `config` for samples that cannot be written.
+pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
+    let sampled = topics.map(|topics| topics.sampled(config.topics.sample_nodes));
+    let topics_plan = match &sampled {
+        Some(sampled) => TopicsPlan { requests: 0, max: sampled.len() },
+        None => TopicsPlan { requests: expansions(&config.topics), max: most_topics(&config.topics) },
+    };
+    let count = resolve(config.output.num_samples, topics_plan.max);
+    let attempts = config.generation.sample_retries as usize + 1;
+    let writer = Writer::new(Rc::new(config.clone()))?;
+    let topic = sampled.as_ref().and_then(|sampled| sampled.first().cloned()).unwrap_or_else(|| Topic {
+        id: String::new(),
+        path: vec![config.topics.prompt.clone(); config.topics.depth as usize + 1],
+    });
+    let sample = tokens(&writer.request(&Slot { topic: Rc::new(topic), cycle: 0 }));
+    let expansion = topics::sample_request(&config.topics);
+    let limit = |typical: usize, max_tokens: u32| typical.min(max_tokens as usize);
+    Ok(RunPlan {
+        topics: topics_plan,
+        samples: SamplesPlan {
+            count,
+            requests: RequestRange { min: count, max: count * attempts },
+            cycles: count.div_ceil(topics_plan.max.max(1)),
+        },
+        tokens: TokensPlan {
+            input: topics_plan.requests * tokens(&expansion) + count * sample,
+            output: topics_plan.requests
+                * limit(config.topics.degree as usize * TOKENS_OF_A_SUBTOPIC, config.topics.max_tokens)
+                + count * limit(TOKENS_OF_A_SAMPLE, config.generation.max_tokens),
+        },
+    })
+}
+
+fn tokens(request: &Request) -> usize {
+    let text: usize = request.messages.iter().map(|message| message.content.chars().count()).sum();
+    (text + request.schema.to_string().len()).div_ceil(4)
+}
+
+/// Expansions of a whole set: one for every topic above the last level.
+pub fn expansions(config: &TopicsConfig) -> usize {
+    let degree = config.degree as usize;
+    (0..config.depth).fold(0, |sum: usize, level| sum.saturating_add(degree.saturating_pow(level)))
+}
+
+/// Topics that samples can be written for, if every expansion succeeds.
+fn most_topics(config: &TopicsConfig) -> usize {
+    let degree = config.degree as usize;
+    match config.sample_nodes {
+        crate::config::SampleNodes::Leaves => degree.saturating_pow(config.depth),
+        crate::config::SampleNodes::All => expansions(config).saturating_mul(degree),
+    }
+}
+
+/// How many samples that is, over so many topics.
+pub fn resolve(count: SampleCount, topics: usize) -> usize {
+    match count {
+        SampleCount::Exactly(count) => count as usize,
+        SampleCount::Auto => topics,
+        // At least one, as long as there is something to write about.
+        SampleCount::Percent(share) => ((topics as f64 * share / 100.0).floor() as usize).max(topics.min(1)),
+    }
+}
+
+/// The number of samples to expect before there are topics.
+pub fn expected(config: &Config) -> usize {
+    resolve(config.output.num_samples, most_topics(&config.topics))
+}
+
+/// The samples of a run in plan order: every topic in turn, cycle after cycle; the last cycle, where it is not a whole
+/// one, spread over all branches.
+///
+/// # Errors
+/// Code `config` where there are no topics.
+pub fn slots(config: &Config, topics: &TopicSet) -> Result<Vec<Slot>> {
+    let topics = topics.sampled(config.topics.sample_nodes);
+    if topics.is_empty() {
+        return Err(Error::new(Code::Config, "there are no topics to write samples for").for_run());
+    }
+    let count = resolve(config.output.num_samples, topics.len());
+    let whole = count / topics.len();
+    let rest = topics::spread(&topics, count % topics.len(), config.seed);
+    let topics: Vec<Rc<Topic>> = topics.into_iter().map(Rc::new).collect();
+    let cycle = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let full = (0..whole).flat_map(|number| topics.iter().map(move |topic| (topic, cycle(number))));
+    let rest = rest.iter().filter_map(|&index| topics.get(index)).map(|topic| (topic, cycle(whole)));
+    let slots = full.chain(rest).map(|(topic, cycle)| Slot { topic: Rc::clone(topic), cycle });
+    Ok(slots.collect())
+}

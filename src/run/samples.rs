@@ -1,0 +1,144 @@
+//! Samples under way: as many at once as the configuration allows, the next begun as soon as one is done.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+
+use super::progress::Progress;
+use crate::error::{Error, Result};
+use crate::host::{LocalFuture, Stop};
+use crate::model::Model;
+use crate::samples::{Slot, Writer};
+
+/// Failures in a row, with no sample before them, after which the run gives up instead of paying for the rest.
+const HOPELESS: usize = 10;
+
+/// A sample that was written or given up.
+pub struct Finished {
+    /// Its place in the plan, from 0.
+    pub position: usize,
+    /// What was to be written.
+    pub slot: Slot,
+    /// The record as a line of JSON without the line's end, or why there is none.
+    pub result: Result<String>,
+}
+
+/// The samples of a plan, in the order in which they finish. Nothing is begun before it is asked for: who takes them
+/// slowly is not run over.
+pub struct SampleRun {
+    waiting: VecDeque<(usize, Slot)>,
+    under_way: FuturesUnordered<LocalFuture<'static, Finished>>,
+    /// Finished when the run ended early, to be handed out before the reason.
+    finished: VecDeque<Finished>,
+    ended: Option<Error>,
+    writer: Rc<Writer>,
+    model: Rc<Model>,
+    at_once: usize,
+    stop: Rc<Stop>,
+    progress: Rc<Progress>,
+    written: usize,
+    failed: usize,
+}
+
+impl SampleRun {
+    pub(super) fn new(
+        slots: Vec<Slot>,
+        writer: Rc<Writer>,
+        model: Rc<Model>,
+        at_once: usize,
+        stop: Rc<Stop>,
+        progress: Rc<Progress>,
+    ) -> Self {
+        progress.begin_samples();
+        Self {
+            waiting: slots.into_iter().enumerate().collect(),
+            under_way: FuturesUnordered::new(),
+            finished: VecDeque::new(),
+            ended: None,
+            writer,
+            model,
+            at_once,
+            stop,
+            progress,
+            written: 0,
+            failed: 0,
+        }
+    }
+
+    /// Samples under way at once.
+    pub fn at_once(&self) -> usize {
+        self.at_once
+    }
+
+    /// The next sample to finish, written or given up; `None` after the last.
+    ///
+    /// # Errors
+    /// What ends the run: a wish to stop, a failure that every other sample would meet too, or nothing but failures.
+    /// By then nothing is under way any more, and everything that had finished was handed out.
+    pub async fn next(&mut self) -> Result<Option<Finished>> {
+        self.begin_waiting();
+        if self.ended.is_none() {
+            match self.stop.race(self.under_way.next()).await {
+                Ok(Some(finished)) => self.finished.push_back(finished),
+                Ok(None) => {}
+                Err(error) => self.end(error),
+            }
+        }
+        // A failure that ends the run is its error, not a sample's.
+        while let Some(finished) = self.finished.pop_front() {
+            match &finished.result {
+                Err(error) if error.ends_run() => self.end(error.clone()),
+                _ => {
+                    self.count(&finished);
+                    return Ok(Some(finished));
+                }
+            }
+        }
+        match &self.ended {
+            Some(error) => Err(error.clone()),
+            None => Ok(None),
+        }
+    }
+
+    fn begin_waiting(&mut self) {
+        while self.under_way.len() < self.at_once && self.ended.is_none() {
+            let Some((position, slot)) = self.waiting.pop_front() else { break };
+            self.progress.sample_started(&slot);
+            let (writer, model) = (Rc::clone(&self.writer), Rc::clone(&self.model));
+            self.under_way.push(Box::pin(async move {
+                let result = writer.write(&slot, &model).await.map(|record| record.to_line());
+                Finished { position, slot, result }
+            }));
+        }
+    }
+
+    fn count(&mut self, finished: &Finished) {
+        match &finished.result {
+            Ok(line) => {
+                self.written += 1;
+                self.progress.sample_done(&finished.slot, line);
+            }
+            Err(error) => {
+                self.failed += 1;
+                self.progress.sample_failed(&finished.slot, error);
+                let over = self.waiting.is_empty() && self.under_way.is_empty();
+                if self.written == 0 && (over || self.failed >= HOPELESS) {
+                    let doing = format_args!("no sample could be written ({} failed)", self.failed).to_string();
+                    self.end(error.clone().context(doing).for_run());
+                }
+            }
+        }
+    }
+
+    /// Begins nothing more. What has finished already is kept, it is paid for; the rest is dropped, which ends it.
+    fn end(&mut self, error: Error) {
+        self.ended.get_or_insert(error);
+        self.waiting.clear();
+        while let Some(Some(finished)) = self.under_way.next().now_or_never() {
+            self.finished.push_back(finished);
+        }
+        self.under_way = FuturesUnordered::new();
+    }
+}

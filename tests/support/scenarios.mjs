@@ -1,0 +1,295 @@
+/**
+ * What the package promises, as functions of the package: the same in every runtime. Each gets the package and a plain
+ * setting, and gives plain data, so that it can run behind a Worker's fetch handler or inside a page.
+ */
+import { recordProblems } from "./record.mjs";
+import { obligingModel } from "./obliging-model.mjs";
+
+/** @typedef {typeof import("dataweft")} Package */
+/** @typedef {{ server: string, configs: Record<string, string>, run: string }} Setting */
+
+/** @param {Setting} setting @param {object} [changes] */
+function smallConfig({ server, run }, { fault = "none", output = {}, topics = {}, generation = {} } = /** @type {any} */ ({})) {
+  return {
+    llm: { provider: "openai", model: "obliging", base_url: `${server}/fault/${fault}/run-${run}` },
+    topics: { prompt: "Rivers", mode: "tree", depth: 2, degree: 3, ...topics },
+    generation: {
+      system_prompt: "Write about rivers.",
+      conversation: { type: "basic" },
+      rate_limit: { base_delay: 0.1, max_delay: 1 },
+      ...generation,
+    },
+    output: { system_prompt: "You know rivers.", num_samples: "auto", batch_size: 4, save_as: "rivers.jsonl", ...output },
+  };
+}
+
+/** @param {Blob} jsonl */
+async function linesOf(jsonl) {
+  const text = await jsonl.text();
+  if (text !== "" && !text.endsWith("\n")) throw new Error("the last line has no end");
+  return text.split("\n").slice(0, -1);
+}
+
+/** @param {Blob} blob */
+async function digest(blob) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {Promise<any>} promise */
+async function rejection(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return /** @type {any} */ (error);
+  }
+  throw new Error("it did not fail");
+}
+
+/** @type {Record<string, (dataweft: Package, setting: Setting) => Promise<any>>} */
+export const scenarios = {
+  /** Published configurations for basic and reasoning data, run to a whole dataset over HTTP. */
+  async publishedConfigs(dataweft, setting) {
+    /** @type {Record<string, any>} */
+    const results = {};
+    for (const [name, text] of Object.entries(setting.configs)) {
+      if (!/^(basic|reasoning)/.test(name)) continue;
+      const config = /** @type {any} */ (await dataweft.parseConfig(text));
+      for (const section of [config.topics, config.generation]) {
+        section.llm = { ...section.llm, base_url: `${setting.server}/fault/none` };
+      }
+      const dataset = await dataweft.generateDataset(config, { apiKey: "sk-test-key" });
+      const records = (await linesOf(dataset.jsonl)).map((line) => JSON.parse(line));
+      const type = name === "reasoning" ? "freetext" : "basic";
+      results[name] = {
+        asked: config.output.num_samples,
+        samples: dataset.samples,
+        records: records.length,
+        failures: dataset.failures.length,
+        problems: records.flatMap((record) => recordProblems(record, { type })),
+        type: dataset.jsonl.type,
+      };
+    }
+    return results;
+  },
+
+  /** The same configuration, seed and replies, at concurrency 1 and 32, over HTTP and through the model option. */
+  async sameBytes(dataweft, setting) {
+    const results = [];
+    for (const [batch_size, max_concurrent, model] of /** @type {const} */ ([
+      [1, 1, undefined],
+      [32, 20, undefined],
+      [32, 20, obligingModel],
+    ])) {
+      const config = {
+        ...smallConfig(setting, {
+          output: { batch_size, num_samples: 40 },
+          topics: { mode: "graph", max_concurrent },
+          generation: { conversation: { type: "cot", reasoning_style: "freetext" } },
+        }),
+        seed: 7,
+      };
+      const dataset = await dataweft.generateDataset(config, { apiKey: "sk-test-key", model });
+      results.push({ digest: await digest(dataset.jsonl), samples: dataset.samples });
+    }
+    return results;
+  },
+
+  /** Everything that can be wrong, and what the caller is told. */
+  async badInput(dataweft, setting) {
+    const cases = {
+      brokenYaml: () => dataweft.generateDataset("topics: [unclosed"),
+      unknownKey: () => dataweft.generateDataset({ ...smallConfig(setting), topics: { prompt: "x", dpeth: 3 } }),
+      unknownOption: () => dataweft.generateDataset(smallConfig(setting), /** @type {any} */ ({ apikey: "x" })),
+      unreachable: () =>
+        dataweft.generateDataset({ ...smallConfig(setting), llm: { model: "m", base_url: "http://127.0.0.1:9/v1" } }),
+      unauthorized: () => dataweft.generateDataset(smallConfig(setting, { fault: "unauthorized" }), { apiKey: "sk-test-key" }),
+      noCredit: () => dataweft.generateDataset(smallConfig(setting, { fault: "no-credit" })),
+      notJson: () => dataweft.generateDataset(smallConfig(setting, { fault: "not-json" })),
+      noAnswer: () => dataweft.generateDataset(smallConfig(setting, { fault: "no-answer" })),
+      html: () => dataweft.generateDataset(smallConfig(setting, { fault: "html" })),
+      redirect: () => dataweft.generateDataset(smallConfig(setting, { fault: "redirect" })),
+      gone: () =>
+        dataweft.generateDataset(
+          smallConfig(setting, { fault: "gone", generation: { rate_limit: { max_retries: 1, base_delay: 0.1 } } }),
+        ),
+      badKey: () => dataweft.generateDataset(smallConfig(setting), { apiKey: "sk-test-key\nmore" }),
+      noKey: () => dataweft.generateDataset({ ...smallConfig(setting), llm: { provider: "openai", model: "m" } }),
+      keyFunctionThrows: () =>
+        dataweft.generateDataset(smallConfig(setting), {
+          apiKey: () => {
+            throw new Error("vault is closed");
+          },
+        }),
+      modelThrows: () =>
+        dataweft.generateDataset(smallConfig(setting), {
+          model: async () => {
+            throw "a text, not an error";
+          },
+        }),
+      modelGivesNothing: () =>
+        dataweft.generateDataset(smallConfig(setting), { model: /** @type {any} */ (async () => undefined) }),
+      fetchGivesNothing: () =>
+        dataweft.generateDataset(smallConfig(setting), { fetch: /** @type {any} */ (async () => ({ ok: true })) }),
+      fetchThrows: () =>
+        dataweft.generateDataset(smallConfig(setting), {
+          fetch: () => {
+            throw undefined;
+          },
+        }),
+      notTopics: () => dataweft.parseTopics("hello"),
+      cyclic: () => {
+        const config = /** @type {any} */ (smallConfig(setting));
+        config.topics.self = config;
+        return dataweft.parseConfig(config);
+      },
+      notAConfig: () => dataweft.parseConfig(/** @type {any} */ (42)),
+    };
+    /** @type {Record<string, any>} */
+    const results = {};
+    for (const [name, attempt] of Object.entries(cases)) {
+      const error = await rejection(attempt());
+      const text = `${error.message} ${JSON.stringify(error)} ${error.stack}`;
+      results[name] = {
+        isDataweftError: error instanceof dataweft.DataweftError && error instanceof Error,
+        name: error.name,
+        code: error.code,
+        retryable: error.retryable,
+        status: error.status,
+        message: error.message,
+        issues: error.issues?.length,
+        partialSamples: error.partial?.samples,
+        partialLines: error.partial && (await linesOf(error.partial.jsonl)).length,
+        partialTopics: error.partial?.topics.topics.length,
+        leaksKey: text.includes("sk-test-key"),
+      };
+    }
+    return results;
+  },
+
+  /** Stopping in the middle: at once, with everything kept, and the requests really ended. */
+  async abort(dataweft, setting) {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    let delivered = 0;
+    const error = await rejection(
+      dataweft.generateDataset(smallConfig(setting, { fault: "hang" }), {
+        signal: controller.signal,
+        onEvent(event) {
+          if (event.type === "sample_done" && ++delivered === 4) setTimeout(() => controller.abort(reason), 20);
+        },
+      }),
+    );
+    const before = await rejection(dataweft.generateDataset(smallConfig(setting), { signal: AbortSignal.abort("no") }));
+    return {
+      name: error.name,
+      code: error.code,
+      isError: error instanceof dataweft.DataweftError,
+      causeIsReason: error.cause === reason,
+      partial: error.partial.samples,
+      lines: (await linesOf(error.partial.jsonl)).length,
+      beforeName: before.name,
+      beforeCause: before.cause,
+    };
+  },
+
+  /** Samples one by one: all of them, some of them, and through a reader. */
+  async stream(dataweft, setting) {
+    const config = smallConfig(setting);
+    const topics = await dataweft.generateTopics(config);
+    const all = [];
+    for await (const sample of dataweft.generateSamples(config, topics)) all.push(sample.metadata.path.join("/"));
+    const some = [];
+    for await (const sample of dataweft.generateSamples(config, topics)) {
+      some.push(sample);
+      if (some.length === 2) break;
+    }
+    const reader = dataweft.generateSamples(config, topics).getReader();
+    const first = await reader.read();
+    await reader.cancel();
+    const failing = smallConfig(setting, { fault: "no-credit" });
+    const error = await rejection(dataweft.generateSamples(failing, topics).getReader().read());
+    const one = await dataweft.generateSample(config, topics.topics[3]);
+    return {
+      all: all.sort(),
+      some: some.length,
+      first: first.value?.messages.length,
+      failedWith: error.code,
+      one: one.metadata.path,
+      topics: topics.topics.length,
+    };
+  },
+
+  /** Topics travel: through JSON, through structuredClone, through a file. */
+  async topics(dataweft, setting) {
+    const results = [];
+    for (const mode of /** @type {const} */ (["tree", "graph"])) {
+      const topics = await dataweft.generateTopics(smallConfig(setting, { topics: { mode } }));
+      const text = await dataweft.serializeTopics(topics);
+      const read = await dataweft.parseTopics(text);
+      results.push({
+        mode: read.mode,
+        same: JSON.stringify(read.topics) === JSON.stringify(topics.topics),
+        cloned: (await dataweft.serializeTopics(structuredClone(topics))) === text,
+        json: (await dataweft.serializeTopics(JSON.parse(JSON.stringify(topics)))) === text,
+      });
+    }
+    return results;
+  },
+
+  /** Events in order, with counts that a progress bar can show. */
+  async events(dataweft, setting) {
+    /** @type {any[]} */
+    const events = [];
+    await dataweft.generateDataset(smallConfig(setting), { onEvent: (event) => void events.push(event) });
+    await dataweft.generateDataset(smallConfig(setting), {
+      onEvent() {
+        throw new Error("the listener's own affair");
+      },
+    });
+    return {
+      monotonic: events.every((event, index) => index === 0 || event.done >= events[index - 1].done),
+      within: events.every((event) => event.done <= event.total),
+      last: { type: events.at(-1).type, atEnd: events.at(-1).done === events.at(-1).total },
+      counts: Object.fromEntries(
+        [...new Set(events.map((event) => event.type))].sort().map((type) => [
+          type,
+          events.filter((event) => event.type === type).length,
+        ]),
+      ),
+      sample: Object.keys(events.find((event) => event.type === "sample_done").sample),
+    };
+  },
+
+  /** Keys reach the header and nothing else; each form of the option works. */
+  async keys(dataweft, setting) {
+    const seen = /** @type {(string | null)[]} */ ([]);
+    /** @type {typeof fetch} */
+    const watch = (input, init) => {
+      seen.push(new Headers(init?.headers).get("authorization"));
+      return fetch(input, init);
+    };
+    const topics = { mode: /** @type {const} */ ("tree"), topics: [{ id: "t", path: ["A"] }] };
+    const config = smallConfig(setting);
+    for (const apiKey of [" sk-one\n", { openai: "sk-two", other: "no" }, () => "sk-three", async () => "sk-four"]) {
+      await dataweft.generateDataset(config, { apiKey, topics, fetch: watch });
+    }
+    await dataweft.generateDataset(config, { apiKey: () => /** @type {any} */ (undefined), topics, fetch: watch });
+    return seen;
+  },
+
+  /** A panic rejects its promise, and the next call works. Only in the test build. */
+  async panic(dataweft, setting) {
+    const { panicForTest } = /** @type {any} */ (dataweft);
+    await dataweft.parseConfig(smallConfig(setting));
+    const first = await rejection(panicForTest());
+    const between = await dataweft.parseConfig(smallConfig(setting));
+    const second = await rejection(panicForTest());
+    const dataset = await dataweft.generateDataset(smallConfig(setting));
+    return {
+      errors: [first, second].map((error) => error instanceof Error && /deliberate panic/.test(error.message)),
+      parsed: /** @type {any} */ (between).topics.prompt,
+      samples: dataset.samples,
+    };
+  },
+};

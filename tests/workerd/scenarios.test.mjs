@@ -1,0 +1,51 @@
+/** The package's promises in workerd, the runtime of Cloudflare Workers. */
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+import { checkScenarios } from "../support/check-scenarios.mjs";
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The package's files as modules beside the worker, the way a bundler for Workers lays them out. @param {string} folder */
+function packageModules(folder) {
+  const loaders = readdirSync(folder).filter((name) => /^(?!entry-|load-).*\.js$/.test(name) && !name.includes("inline"));
+  const scripts = [...loaders, "entry-workerd.js", "load-workerd.js"];
+  return [
+    ...scripts.map((name) => ({ type: "ESModule", path: `package/${name}`, contents: readFileSync(`${folder}/${name}`, "utf8") })),
+    {
+      type: "CompiledWasm",
+      path: "package/dataweft_bg.wasm",
+      contents: readFileSync(`${folder}/dataweft_bg.wasm`),
+    },
+  ];
+}
+
+checkScenarios("workerd", async () => {
+  /** @type {Record<string, Miniflare>} */
+  const workers = {};
+  const support = ["scenarios", "record", "obliging-model"].map((name) => `support/${name}.mjs`);
+  const open = (/** @type {string} */ folder) =>
+    new Miniflare({
+      compatibilityDate: "2026-04-01",
+      modules: /** @type {any} */ ([
+        { type: "ESModule", path: "worker.mjs", contents: readFileSync(here("worker.mjs"), "utf8") },
+        ...support.map((path) => ({ type: "ESModule", path, contents: readFileSync(here(`../${path}`), "utf8") })),
+        ...packageModules(folder),
+      ]),
+    });
+  return {
+    async run(scenario, setting, build) {
+      const worker = (workers[build] ??= open(here(build === "pkg" ? "../../pkg" : "../../target/pkg-test")));
+      const response = await worker.dispatchFetch("http://worker/", {
+        method: "POST",
+        body: JSON.stringify({ scenario, setting }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(text);
+      return JSON.parse(text);
+    },
+    async close() {
+      await Promise.all(Object.values(workers).map((worker) => worker.dispose()));
+    },
+  };
+});

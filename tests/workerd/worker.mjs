@@ -1,0 +1,17 @@
+/** Runs a scenario inside a Worker: POST {scenario, setting}, get its result. */
+import * as dataweft from "./package/entry-workerd.js";
+import * as glue from "./package/dataweft_bg.js";
+import { scenarios } from "./support/scenarios.mjs";
+
+export default {
+  /** @param {Request} request */
+  async fetch(request) {
+    const { scenario, setting } = /** @type {any} */ (await request.json());
+    try {
+      const panicForTest = /** @type {any} */ (glue).panicForTest;
+      return Response.json(await scenarios[scenario](/** @type {any} */ ({ ...dataweft, panicForTest }), setting));
+    } catch (error) {
+      return new Response(error instanceof Error ? error.stack : String(error), { status: 500 });
+    }
+  },
+};
