@@ -155,7 +155,7 @@ fn run_suite(suite: &str, tests: &[PathBuf]) -> Result<()> {
         bail!("the tests need the package: run `cargo xtask build` first");
     }
     let mut node = command("node", &["--test", "--test-concurrency=1", "--test-reporter=spec"]);
-    if suite == "browser" {
+    if ["browser", "packaging"].contains(&suite) {
         node.env("CHROMIUM", tools::ensure_chromium()?);
     }
     run(node.args(tests))

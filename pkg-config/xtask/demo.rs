@@ -20,7 +20,7 @@ pub fn demo(options: &[&str]) -> Result<()> {
     package::build()?;
     assemble()?;
     let Some(port) = port else { return Ok(()) };
-    println!("\nthe demo is at http://localhost:{port} (stop with Ctrl+C)\n");
+    // It prints the address once it listens.
     run(&mut command("node", &["www/serve.mjs", "--root", "target/demo", "--port", port]))
 }
 
