@@ -3,7 +3,7 @@
 //! `serde_json` reads the value. It keeps the last of two equal keys and no positions, so a second walk over the text,
 //! which is known to be well formed by then, finds both.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::lines::{Lines, push_index, push_key};
 use super::source::{Document, Problem};
@@ -29,7 +29,7 @@ struct Frame {
 
 enum Kind {
     /// The lines of the keys so far, and whether a key is due.
-    Object { keys: BTreeMap<String, usize>, key_due: bool },
+    Object { keys: HashMap<String, usize>, key_due: bool },
     /// The items so far.
     Array { items: usize },
 }
@@ -80,7 +80,7 @@ fn walk(text: &str) -> Result<Lines, Problem> {
                 }
                 match first {
                     '{' => {
-                        let kind = Kind::Object { keys: BTreeMap::new(), key_due: true };
+                        let kind = Kind::Object { keys: HashMap::new(), key_due: true };
                         frames.push(Frame { path_len: path.len(), kind });
                     }
                     '[' => frames.push(Frame { path_len: path.len(), kind: Kind::Array { items: 0 } }),

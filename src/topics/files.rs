@@ -1,9 +1,8 @@
 //! DeepFabric's files of topics: a tree is JSONL with one leaf path a line, a graph is one JSON document.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Graph, TopicSet};
+use super::{Graph, TopicSet, path_from_json};
 use crate::config::TopicMode;
 use crate::error::{Code, Error, Result};
 
@@ -34,25 +33,21 @@ pub fn serialize(topics: &TopicSet) -> String {
     }
 }
 
-#[derive(Deserialize)]
-struct Line {
-    path: Vec<String>,
-}
-
 fn parse_tree(text: &str) -> Result<TopicSet> {
     let mut paths = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         if line.trim().is_empty() {
             continue;
         }
-        let Line { path } = serde_json::from_str(line).map_err(|error| {
-            let expected =
-                r#"expected {"path": ["root", ..., "leaf"]} on each line, or one JSON document with "nodes""#;
+        let expected = r#"expected {"path": ["root", ..., "leaf"]} on each line, or one JSON document with "nodes""#;
+        let broken = |what: &str| {
             Error::new(
                 Code::Config,
-                format_args!("line {number} of the file of topics cannot be read: {error}; {expected}"),
+                format_args!("line {number} of the file of topics cannot be read: {what}; {expected}"),
             )
-        })?;
+        };
+        let line: Value = serde_json::from_str(line).map_err(|error| broken(&error.to_string()))?;
+        let path = line.get("path").and_then(path_from_json).ok_or_else(|| broken("it has no path of texts"))?;
         if path.is_empty() {
             return Err(Error::new(
                 Code::Config,

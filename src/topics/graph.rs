@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Topic, ids};
@@ -31,22 +30,30 @@ pub struct Node {
     pub parents: Vec<usize>,
 }
 
-#[derive(Deserialize)]
+/// A node as the file has it: links by number, parents only for their order.
 struct FileNode {
     id: u64,
     topic: String,
-    #[serde(default)]
+    uuid: String,
     children: Vec<u64>,
-    #[serde(default)]
     parents: Vec<u64>,
-    #[serde(default)]
-    metadata: Option<FileNodeMetadata>,
 }
 
-#[derive(Deserialize)]
-struct FileNodeMetadata {
-    #[serde(default)]
-    uuid: Option<String>,
+impl FileNode {
+    fn read(node: &Value) -> Result<Self, &'static str> {
+        let ids = |field: &str| match node.get(field) {
+            None => Some(Vec::new()),
+            Some(list) => list.as_array()?.iter().map(Value::as_u64).collect(),
+        };
+        let uuid = node.pointer("/metadata/uuid").and_then(Value::as_str);
+        Ok(Self {
+            id: node.get("id").and_then(Value::as_u64).ok_or("\"id\" is not a number")?,
+            topic: node.get("topic").and_then(Value::as_str).ok_or("\"topic\" is not a text")?.to_owned(),
+            uuid: uuid.unwrap_or_default().to_owned(),
+            children: ids("children").ok_or("\"children\" is not a list of numbers")?,
+            parents: ids("parents").ok_or("\"parents\" is not a list of numbers")?,
+        })
+    }
 }
 
 impl Graph {
@@ -105,8 +112,7 @@ impl Graph {
         let nodes = nodes.ok_or_else(|| broken("\"nodes\" is not an object".to_owned()))?;
         let mut read = Vec::with_capacity(nodes.len());
         for (key, value) in nodes {
-            let node = FileNode::deserialize(value).map_err(|error| broken(format!("node \"{key}\": {error}")))?;
-            read.push(node);
+            read.push(FileNode::read(value).map_err(|what| broken(format!("node \"{key}\": {what}")))?);
         }
         read.sort_by_key(|node| node.id);
         let position: HashMap<u64, usize> = read.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
@@ -143,8 +149,7 @@ impl Graph {
             .map(|((node, children), mut parents)| {
                 let place = |parent: &usize| node.parents.iter().position(|id| position.get(id) == Some(parent));
                 parents.sort_by_key(|parent| place(parent).unwrap_or(usize::MAX));
-                let uuid = node.metadata.and_then(|metadata| metadata.uuid).unwrap_or_default();
-                Node { id: node.id, topic: node.topic, uuid, children, parents }
+                Node { id: node.id, topic: node.topic, uuid: node.uuid, children, parents }
             })
             .collect();
         if nodes.iter().any(|node| node.uuid.is_empty()) {
