@@ -1,6 +1,6 @@
 //! DeepFabric's files of topics: a tree is JSONL with one leaf path a line, a graph is one JSON document.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{Graph, TopicSet, path_from_json};
 use crate::config::TopicMode;
@@ -24,13 +24,18 @@ pub fn parse(text: &str) -> Result<TopicSet> {
 /// Writes the file that DeepFabric would.
 pub fn serialize(topics: &TopicSet) -> String {
     match (&topics.graph, topics.mode) {
-        (Some(graph), TopicMode::Graph) => {
-            let mut text = format!("{:#}", graph.to_json());
-            text.push('\n');
-            text
+        (Some(graph), TopicMode::Graph) => json_line(&graph.to_json()),
+        _ => {
+            let path = |path: &[String]| Value::Array(path.iter().map(|topic| topic.as_str().into()).collect());
+            let line = |path| json_line(&Value::Object(Map::from_iter([("path".to_owned(), path)])));
+            topics.leaves.iter().map(|topic| line(path(&topic.path))).collect()
         }
-        _ => topics.leaves.iter().map(|topic| json!({ "path": topic.path }).to_string() + "\n").collect(),
     }
+}
+
+fn json_line(value: &Value) -> String {
+    // Values always serialise.
+    serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
 fn parse_tree(text: &str) -> Result<TopicSet> {
@@ -62,6 +67,7 @@ fn parse_tree(text: &str) -> Result<TopicSet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const GRAPH: &str = r#"{
       "nodes": {

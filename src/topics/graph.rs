@@ -1,7 +1,5 @@
 //! A graph of topics: every node has a text, a stable id, and links that never lead back.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value, json};
 
 use super::{Topic, ids};
@@ -115,11 +113,12 @@ impl Graph {
             read.push(FileNode::read(value).map_err(|what| broken(format!("node \"{key}\": {what}")))?);
         }
         read.sort_by_key(|node| node.id);
-        let position: HashMap<u64, usize> = read.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
-        if position.len() != read.len() {
+        let ids: Vec<u64> = read.iter().map(|node| node.id).collect();
+        let position = |id: u64| ids.binary_search(&id).ok();
+        if ids.windows(2).any(|pair| pair.first() == pair.last()) {
             return Err(broken("two nodes have the same id".to_owned()));
         }
-        let root = document.get("root_id").and_then(Value::as_u64).and_then(|id| position.get(&id).copied());
+        let root = document.get("root_id").and_then(Value::as_u64).and_then(position);
         let root = root.ok_or_else(|| broken("\"root_id\" names no node, so there is no root".to_owned()))?;
 
         let mut links: Vec<Vec<usize>> = Vec::with_capacity(read.len());
@@ -127,7 +126,7 @@ impl Graph {
             let mut children = Vec::with_capacity(node.children.len());
             for child in &node.children {
                 let unknown = || broken(format!("node {} has the child {child}, which does not exist", node.id));
-                let index = *position.get(child).ok_or_else(unknown)?;
+                let index = position(*child).ok_or_else(unknown)?;
                 if index != root && !children.contains(&index) {
                     children.push(index);
                 }
@@ -147,7 +146,7 @@ impl Graph {
         let nodes = read.into_iter().zip(links).zip(parents);
         let mut nodes: Vec<Node> = nodes
             .map(|((node, children), mut parents)| {
-                let place = |parent: &usize| node.parents.iter().position(|id| position.get(id) == Some(parent));
+                let place = |parent: &usize| node.parents.iter().position(|&id| position(id) == Some(*parent));
                 parents.sort_by_key(|parent| place(parent).unwrap_or(usize::MAX));
                 Node { id: node.id, topic: node.topic, uuid: node.uuid, children, parents }
             })
