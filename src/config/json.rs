@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::lines::{Lines, push_index, push_key};
 use super::source::{Document, Problem};
 
@@ -61,7 +63,7 @@ fn walk(text: &str) -> Result<Lines, Problem> {
                     match kind {
                         Kind::Object { keys, key_due } if *key_due => {
                             *key_due = false;
-                            let key: String = serde_json::from_str(token).unwrap_or_default();
+                            let Ok(Value::String(key)) = serde_json::from_str(token) else { continue };
                             path.truncate(*path_len);
                             push_key(&mut path, &key);
                             lines.record(&path, line);

@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
+use super::report::quoted;
+
 /// A configuration has some hundred keys. Beyond this many the nearest recorded ancestor speaks for the rest, so that a
 /// hostile document cannot make the table larger than itself.
 const MOST_LINES: usize = 10_000;
@@ -54,7 +58,7 @@ pub(super) fn push_key(path: &mut String, key: &str) {
     }
     let shown: String = key.chars().take(LONGEST_KEY).collect();
     path.push('[');
-    path.push_str(&serde_json::Value::String(shown).to_string());
+    path.push_str(&quoted(&Value::String(shown)));
     path.push(']');
 }
 
