@@ -53,9 +53,10 @@ fn divide(topics: &[Topic], share: Share, seed: u64) -> Vec<Share> {
 
 fn branches(topics: &[Topic], members: &[usize], depth: usize) -> Vec<Vec<usize>> {
     let mut branches: Vec<Vec<usize>> = Vec::new();
-    let mut place: HashMap<Option<&str>, usize> = HashMap::new();
+    // Whole texts as keys: the module has a map of this kind already.
+    let mut place: HashMap<String, usize> = HashMap::new();
     for &index in members {
-        let name = topics.get(index).and_then(|topic| topic.path.get(depth)).map(String::as_str);
+        let name = topics.get(index).and_then(|topic| topic.path.get(depth)).cloned().unwrap_or_default();
         let place = *place.entry(name).or_insert(branches.len());
         match branches.get_mut(place) {
             Some(branch) => branch.push(index),
