@@ -87,6 +87,7 @@ fn steps() -> Result<Vec<Step>> {
         step("rust", || run(&mut cargo(&["test", "--workspace", "--locked"]))),
         Step { name: "licenses".to_owned(), run: Box::new(licenses) },
         step("build", package::build),
+        step("build-for-tests", package::build_for_tests),
         step("prettier", || {
             tools::ensure_node()?;
             run(node_tool("prettier/bin/prettier.cjs").arg("--check").args(FORMATTED))
