@@ -1,6 +1,5 @@
 //! The two directions of giving up: the caller's signal stops a run, and what a run drops is told to stop.
 
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use js_sys::Function;
@@ -37,8 +36,6 @@ impl SignalWatch {
         if aborted {
             stop.request();
         }
-        // A stop that a panic interrupts is still only a switch that is on or off.
-        let stop = AssertUnwindSafe(stop);
         let listener = Closure::<dyn Fn()>::new(move || stop.request());
         let signal: SignalLike = signal.clone().unchecked_into();
         signal.add_event_listener("abort", listener.as_ref().unchecked_ref()).map_err(|_| refuse(()))?;

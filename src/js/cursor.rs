@@ -1,14 +1,14 @@
 //! Samples one by one, as the package's stream pulls them.
 
 use std::cell::RefCell;
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
+use super::convert;
+use super::guard::call;
 use super::options::Options;
-use super::{call, convert};
 use crate::error::{Code, Error};
 use crate::run::SampleRun;
 
@@ -16,7 +16,7 @@ use crate::run::SampleRun;
 #[wasm_bindgen]
 pub struct SampleCursor {
     /// A panic in one call leaves `samples` empty, which the next call reports.
-    inner: AssertUnwindSafe<Rc<Inner>>,
+    inner: Rc<Inner>,
     at_once: u32,
 }
 
@@ -30,7 +30,7 @@ struct Inner {
 impl SampleCursor {
     pub(super) fn new(samples: SampleRun, options: Options) -> Self {
         let at_once = u32::try_from(samples.at_once()).unwrap_or(u32::MAX);
-        Self { inner: AssertUnwindSafe(Rc::new(Inner { samples: RefCell::new(Some(samples)), options })), at_once }
+        Self { inner: Rc::new(Inner { samples: RefCell::new(Some(samples)), options }), at_once }
     }
 
     /// Samples under way at once: as many as a stream may hold ready.

@@ -8,33 +8,26 @@ mod blob;
 mod convert;
 mod cursor;
 mod error;
+mod guard;
 mod host;
 mod keys;
 mod model;
 mod options;
 mod timer;
 
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
-
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::config;
 use crate::run::{self, Run};
 use crate::topics;
 use convert::{read_config, read_topic, read_topics, text_argument, to_plain, to_typed};
+use guard::call;
 use options::Options;
 
 pub use cursor::SampleCursor;
 
 type JsResult = Result<JsValue, JsValue>;
-
-/// Runs one call. Each has its own state, so a panic in one leaves nothing broken for the next.
-fn call(work: impl Future<Output = JsResult> + 'static) -> Promise {
-    future_to_promise(AssertUnwindSafe(work))
-}
 
 /// `parseConfig(source)`: the validated configuration.
 #[wasm_bindgen(js_name = parseConfig)]

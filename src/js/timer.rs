@@ -1,7 +1,6 @@
-//! Waiting, with the runtime's own timers. (gloo-timers does not compile where panics unwind.)
+//! Waiting, with the runtime's own timers.
 
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -28,7 +27,7 @@ impl Drop for Timer {
 
 /// Waits for so many milliseconds.
 pub async fn sleep(milliseconds: i32) {
-    let timer = AssertUnwindSafe(Cell::new(None));
+    let timer = Cell::new(None);
     let elapsed = Promise::new(&mut |resolve, _| timer.set(set_timeout(&resolve, milliseconds).ok()));
     // A runtime without timers cannot wait: better too early than never.
     let Some(timer) = timer.take() else { return };
