@@ -3,7 +3,9 @@
 //! `serde_json` reads the value. It keeps the last of two equal keys and no positions, so a second walk over the text,
 //! which is known to be well formed by then, finds both.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use serde_json::Value;
 
 use super::lines::{Lines, push_index, push_key};
 use super::source::{Document, Problem};
@@ -29,7 +31,7 @@ struct Frame {
 
 enum Kind {
     /// The lines of the keys so far, and whether a key is due.
-    Object { keys: BTreeMap<String, usize>, key_due: bool },
+    Object { keys: HashMap<String, usize>, key_due: bool },
     /// The items so far.
     Array { items: usize },
 }
@@ -61,7 +63,7 @@ fn walk(text: &str) -> Result<Lines, Problem> {
                     match kind {
                         Kind::Object { keys, key_due } if *key_due => {
                             *key_due = false;
-                            let key: String = serde_json::from_str(token).unwrap_or_default();
+                            let Ok(Value::String(key)) = serde_json::from_str(token) else { continue };
                             path.truncate(*path_len);
                             push_key(&mut path, &key);
                             lines.record(&path, line);
@@ -80,7 +82,7 @@ fn walk(text: &str) -> Result<Lines, Problem> {
                 }
                 match first {
                     '{' => {
-                        let kind = Kind::Object { keys: BTreeMap::new(), key_due: true };
+                        let kind = Kind::Object { keys: HashMap::new(), key_due: true };
                         frames.push(Frame { path_len: path.len(), kind });
                     }
                     '[' => frames.push(Frame { path_len: path.len(), kind: Kind::Array { items: 0 } }),

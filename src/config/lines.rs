@@ -1,6 +1,10 @@
 //! Where in the text each key stands, so that a finding can name its line.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::report::quoted;
 
 /// A configuration has some hundred keys. Beyond this many the nearest recorded ancestor speaks for the rest, so that a
 /// hostile document cannot make the table larger than itself.
@@ -12,7 +16,7 @@ const LONGEST_KEY: usize = 60;
 
 /// The line of each key and item, by path.
 #[derive(Debug, Default)]
-pub(super) struct Lines(BTreeMap<String, usize>);
+pub(super) struct Lines(HashMap<String, usize>);
 
 impl Lines {
     /// Notes where a key or item stands.
@@ -54,7 +58,7 @@ pub(super) fn push_key(path: &mut String, key: &str) {
     }
     let shown: String = key.chars().take(LONGEST_KEY).collect();
     path.push('[');
-    path.push_str(&serde_json::Value::String(shown).to_string());
+    path.push_str(&quoted(&Value::String(shown)));
     path.push(']');
 }
 

@@ -136,8 +136,9 @@ impl<'a> Section<'a> {
         match self.value(key)? {
             Value::String(text) => Some(text),
             value @ (Value::Number(_) | Value::Bool(_)) => {
-                let remedy = format!("put it in quotes: \"{value}\"");
-                self.error(key, &format!("must be text, not {value}"), Some(&remedy));
+                let written = shown(value);
+                let remedy = format!("put it in quotes: \"{written}\"");
+                self.error(key, &format!("must be text, not {written}"), Some(&remedy));
                 None
             }
             value => {

@@ -95,10 +95,15 @@ pub(super) fn shown(value: &Value) -> String {
         Value::String(text) if text.is_empty() => "an empty text".to_owned(),
         Value::String(text) if text.len() > LONGEST_SHOWN => "a longer text".to_owned(),
         Value::String(text) if looks_secret(text) => "what looks like an API key".to_owned(),
-        Value::String(_) => value.to_string(),
+        Value::String(_) => quoted(value),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a mapping".to_owned(),
     }
+}
+
+/// A value as JSON. (Its Display would bring in a second serialiser.)
+pub(super) fn quoted(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Whether a text has the form of an access key.

@@ -3,7 +3,7 @@
 //! The field names are the configuration's own keys, so that serialising a [`Config`] gives a configuration again and
 //! reading that gives the same [`Config`].
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::scalar::plain_number;
@@ -85,7 +85,7 @@ pub struct TopicsConfig {
 }
 
 /// The shape of a topic set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TopicMode {
     /// Every topic has one parent.

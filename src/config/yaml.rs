@@ -4,7 +4,7 @@
 //! Anchors, aliases and merge keys work as PyYAML has them. Unlike there, a key that is written twice is an error: it is
 //! a slip every time, and nothing says which of the two was meant.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
@@ -50,7 +50,7 @@ enum Node {
 #[derive(Default)]
 struct Mapping {
     entries: Map<String, Value>,
-    key_lines: BTreeMap<String, usize>,
+    key_lines: HashMap<String, usize>,
     /// What `<<` brings in; own entries win.
     merged: Vec<Map<String, Value>>,
     pending: Pending,

@@ -32,6 +32,10 @@ pub trait Host {
     /// The date and time in ISO 8601, UTC.
     fn timestamp(&self) -> String;
 
+    /// A text as it is compared with others: in lower case, and with one form for what Unicode can write in several.
+    /// Every runtime has the tables for this; in the module they would weigh as much as the rest of a room.
+    fn fold(&self, text: &str) -> String;
+
     /// A random number, at least 0 and below 1. Spreads retries; never decides what is in a dataset.
     fn random(&self) -> f64;
 }

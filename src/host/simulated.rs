@@ -206,6 +206,10 @@ impl Host for World {
         "2026-01-01T00:00:00.000Z".to_owned()
     }
 
+    fn fold(&self, text: &str) -> String {
+        text.to_lowercase()
+    }
+
     /// SplitMix64.
     fn random(&self) -> f64 {
         self.chance.set(self.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15));

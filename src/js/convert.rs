@@ -19,6 +19,7 @@ pub enum ConfigSource {
     Value(Value),
 }
 
+#[inline(never)]
 pub fn config_source(source: &JsValue) -> Result<ConfigSource, JsValue> {
     if let Some(text) = source.as_string() {
         return Ok(ConfigSource::Text(text));
@@ -26,12 +27,10 @@ pub fn config_source(source: &JsValue) -> Result<ConfigSource, JsValue> {
     if !source.is_object() || Array::is_array(source) {
         return Err(invalid("the configuration has to be YAML text, JSON text or an object"));
     }
-    let json = stringify(source, "the configuration")?;
-    serde_json::from_str(&json)
-        .map(ConfigSource::Value)
-        .map_err(|error| invalid(format_args!("the configuration: {error}")))
+    plain_value(source, "the configuration").map(ConfigSource::Value)
 }
 
+#[inline(never)]
 pub fn read_config(source: &JsValue) -> Result<Config, JsValue> {
     match config_source(source)? {
         ConfigSource::Text(text) => config::parse(&text),
@@ -40,6 +39,7 @@ pub fn read_config(source: &JsValue) -> Result<Config, JsValue> {
     .map_err(error::to_js)
 }
 
+#[inline(never)]
 pub fn read_topics(topics: &JsValue) -> Result<TopicSet, JsValue> {
     if !topics.is_object() {
         return Err(invalid("topics have to be what generateTopics or parseTopics gave"));
@@ -47,14 +47,10 @@ pub fn read_topics(topics: &JsValue) -> Result<TopicSet, JsValue> {
     TopicSet::from_json(&stringify(topics, "the topics")?).map_err(error::to_js)
 }
 
+#[inline(never)]
 pub fn read_topic(topic: &JsValue) -> Result<Topic, JsValue> {
-    let form = "a topic has to be an object {id, path} with a path of texts";
-    if !topic.is_object() {
-        return Err(invalid(form));
-    }
-    let json = stringify(topic, "the topic")?;
-    let topic: Topic = serde_json::from_str(&json).map_err(|error| invalid(format_args!("{form}: {error}")))?;
-    Topic::named(topic).map_err(error::to_js)
+    let topic = plain_value(topic, "the topic")?;
+    Topic::from_json(&topic).map_err(error::to_js)
 }
 
 pub fn text_argument(value: &JsValue, function: &str) -> Result<String, JsValue> {
@@ -85,6 +81,13 @@ pub fn parse_json(json: &str) -> Result<JsValue, JsValue> {
     JSON::parse(json)
 }
 
+/// Plain data of a caller's.
+#[inline(never)]
+fn plain_value(value: &JsValue, what: &str) -> Result<Value, JsValue> {
+    serde_json::from_str(&stringify(value, what)?).map_err(|error| invalid(format_args!("{what}: {error}")))
+}
+
+#[inline(never)]
 fn stringify(value: &JsValue, what: &str) -> Result<String, JsValue> {
     let refused = |reason: JsValue| {
         let reason = error::describe(&reason);

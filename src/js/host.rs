@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_net::http::Response;
-use js_sys::{Date, Function, Object, Promise};
+use js_sys::{Date, Function, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -94,6 +94,10 @@ impl Host for Runtime {
 
     fn timestamp(&self) -> String {
         Date::new_0().to_iso_string().into()
+    }
+
+    fn fold(&self, text: &str) -> String {
+        JsString::from(text).normalize("NFKC").to_lower_case().into()
     }
 
     fn random(&self) -> f64 {

@@ -48,10 +48,10 @@ impl Provider for Callback {
 }
 
 fn to_js(request: &Request) -> Result<JsValue, JsValue> {
-    let Request { purpose, messages, schema, temperature, max_tokens } = request;
+    let Request { purpose, messages, temperature, max_tokens, .. } = request;
     let (temperature, max_tokens, purpose) = (*temperature, *max_tokens, purpose.as_str());
     let asked = convert::to_typed(&ModelRequest { messages, temperature, max_tokens, purpose })?;
-    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&schema.to_string())?);
+    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&request.schema_text())?);
     Ok(asked)
 }
 

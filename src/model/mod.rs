@@ -61,6 +61,14 @@ pub struct Request {
     pub max_tokens: u32,
 }
 
+impl Request {
+    /// The schema as JSON text.
+    pub fn schema_text(&self) -> String {
+        // Values always serialise.
+        serde_json::to_string(&*self.schema).unwrap_or_default()
+    }
+}
+
 /// One reply, as the provider gave it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::failure::Failure;
 use crate::config::{BackoffStrategy, RateLimitConfig};
 use crate::error::Code;
@@ -68,8 +70,8 @@ fn is_transient(policy: &RateLimitConfig, failure: &Failure) -> bool {
 /// Reads how long a provider asks to wait, from its headers: `retry-after-ms`, then `retry-after` in seconds.
 pub fn told_to_wait(header: &dyn Fn(&str) -> Option<String>) -> Option<Duration> {
     let number = |name: &str, unit: f64| {
-        let text = header(name)?;
-        let value: f64 = text.trim().parse().ok()?;
+        // serde_json reads numbers already; the parser of std would come on top, with ten kilobytes of tables.
+        let value = serde_json::from_str::<Value>(header(name)?.trim()).ok()?.as_f64()?;
         // A day is longer than any provider means; larger numbers are dates or mistakes.
         (0.0..=86_400.0).contains(&(value * unit)).then(|| Duration::from_secs_f64(value * unit))
     };

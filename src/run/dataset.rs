@@ -1,6 +1,6 @@
 //! The whole way: topics, then exactly the samples asked for, then lines in plan order.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use serde::Serialize;
 
@@ -103,20 +103,29 @@ impl Run {
 /// Puts finished samples back into plan order.
 struct Lines<'a> {
     sink: &'a dyn LineSink,
+    /// Position of the first of `early`.
     next: usize,
-    early: BTreeMap<usize, Finished>,
+    /// Samples that finished before their turn, with gaps for those still to come.
+    early: VecDeque<Option<Finished>>,
     written: usize,
     failures: Vec<Failure>,
 }
 
 impl<'a> Lines<'a> {
     fn new(sink: &'a dyn LineSink) -> Self {
-        Self { sink, next: 0, early: BTreeMap::new(), written: 0, failures: Vec::new() }
+        Self { sink, next: 0, early: VecDeque::new(), written: 0, failures: Vec::new() }
     }
 
     fn take(&mut self, finished: Finished) {
-        self.early.insert(finished.position, finished);
-        while let Some(finished) = self.early.remove(&self.next) {
+        let place = finished.position.saturating_sub(self.next);
+        while self.early.len() <= place {
+            self.early.push_back(None);
+        }
+        if let Some(gap) = self.early.get_mut(place) {
+            *gap = Some(finished);
+        }
+        while let Some(finished) = self.early.front_mut().and_then(Option::take) {
+            self.early.pop_front();
             self.next += 1;
             self.write(finished);
         }
@@ -124,7 +133,7 @@ impl<'a> Lines<'a> {
 
     /// The run is over: what was waiting for its turn has it now.
     fn flush(&mut self) {
-        for (_, finished) in std::mem::take(&mut self.early) {
+        for finished in std::mem::take(&mut self.early).into_iter().flatten() {
             self.write(finished);
         }
     }

@@ -69,9 +69,9 @@ impl Run {
         self.progress.expect_topics(plan::expansions(&config));
         let model = Rc::new(self.model(&config.llm, &config.rate_limit));
         let grower = Grower { config: Rc::clone(&config), model, observer: Rc::clone(&self.progress) as _ };
-        let mut growth = Growth::new(&config);
+        let mut growth = Growth::new(&config, Rc::clone(&self.surroundings.host));
         let grown = self.surroundings.stop.race(grower.grow(&mut growth)).await.and_then(|grown| grown);
-        let topics = growth.finish(&config, &self.surroundings.host.timestamp());
+        let topics = growth.finish(&config);
         match grown {
             Ok(()) => Ok(topics),
             Err(error) => Err((error, topics)),

@@ -1,24 +1,14 @@
 //! Question and answer.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Content, Kind, checks};
 use crate::model::Rejection;
 use crate::prompts;
 
-pub(super) static KIND: Kind = Kind { prompt: prompts::SAMPLE_BASIC, schema, read };
+const SCHEMA: &str = include_str!("basic.schema.json");
 
-fn schema() -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            "question": { "type": "string", "description": "what the user asks" },
-            "answer": { "type": "string", "description": "what the assistant answers" },
-        },
-        "required": ["question", "answer"],
-        "additionalProperties": false,
-    })
-}
+pub(super) static KIND: Kind = Kind { prompt: prompts::SAMPLE_BASIC, schema: SCHEMA, read };
 
 fn read(reply: &Value) -> Result<Content, Rejection> {
     Ok(Content {

@@ -52,7 +52,7 @@ const PLACEHOLDERS: [&str; 12] = [
 ];
 
 fn is_placeholder(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     let bare = lower.trim_matches(|c: char| matches!(c, '[' | ']' | '<' | '>' | '{' | '}' | '"' | '\'' | ' '));
     let marked = matches!(text.chars().next(), Some('[' | '<' | '{'))
         && ["insert ", "your ", "answer", "question", "placeholder", "todo"]
@@ -92,7 +92,7 @@ const OPENINGS: [&str; 8] = [
 ];
 
 fn is_refusal(text: &str) -> bool {
-    let start: String = text.chars().take(120).collect::<String>().to_lowercase().replace('’', "'");
+    let start: String = text.chars().take(120).collect::<String>().to_ascii_lowercase().replace('’', "'");
     let mut rest = start.as_str();
     while let Some(after) = OPENINGS.iter().find_map(|opening| rest.strip_prefix(opening)) {
         rest = after;

@@ -38,8 +38,8 @@ pub struct Writer {
 struct Kind {
     /// The task, as the model reads it.
     prompt: &'static str,
-    /// The least that a reply has to hold.
-    schema: fn() -> Value,
+    /// The least that a reply has to hold, as JSON Schema.
+    schema: &'static str,
     /// Reads a reply; enforces what the type promises.
     read: fn(&Value) -> Result<Content, Rejection>,
 }
@@ -63,8 +63,8 @@ impl Writer {
             ("instructions", config.generation.instructions.trim()),
         ];
         let system = prompts::fill(kind.prompt, &values);
-        let schema = Rc::new((kind.schema)());
-        Ok(Self { config, kind, system, schema })
+        let schema = serde_json::from_str(kind.schema).map_err(|error| Error::new(Code::Internal, error))?;
+        Ok(Self { config, kind, system, schema: Rc::new(schema) })
     }
 
     /// The request for one sample. The system message is the same for all of them.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::text;
 use crate::config::{PromptStyle, TopicMode, TopicsConfig};
@@ -68,32 +68,19 @@ pub fn request(config: &TopicsConfig, expansion: &Expansion) -> Request {
     }
 }
 
+const PLAIN_SCHEMA: &str = include_str!("plain.schema.json");
+const LINKED_SCHEMA: &str = include_str!("linked.schema.json");
+
 fn schema(expansion: &Expansion) -> Value {
-    let subtopic = match expansion.linkable.is_empty() {
-        true => json!({ "type": "string" }),
-        false => json!({
-            "type": "object",
-            "properties": {
-                "topic": { "type": "string" },
-                "connections": { "type": "array", "items": { "type": "integer" } },
-            },
-            "required": ["topic", "connections"],
-            "additionalProperties": false,
-        }),
-    };
-    json!({
-        "type": "object",
-        "properties": {
-            "subtopics": {
-                "type": "array",
-                "items": subtopic,
-                "minItems": expansion.count,
-                "maxItems": expansion.count,
-            },
-        },
-        "required": ["subtopics"],
-        "additionalProperties": false,
-    })
+    let text = if expansion.linkable.is_empty() { PLAIN_SCHEMA } else { LINKED_SCHEMA };
+    // A test reads both files.
+    let mut schema: Value = serde_json::from_str(text).unwrap_or_default();
+    if let Some(Value::Object(subtopics)) = schema.pointer_mut("/properties/subtopics") {
+        for bound in ["minItems", "maxItems"] {
+            subtopics.insert(bound.to_owned(), expansion.count.into());
+        }
+    }
+    schema
 }
 
 /// Reads a reply. Subtopics may be texts or objects, whichever was asked for: models mix them up, and both say the same.

@@ -1,9 +1,8 @@
 //! DeepFabric's files of topics: a tree is JSONL with one leaf path a line, a graph is one JSON document.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::{Graph, TopicSet};
+use super::{Graph, TopicSet, path_from_json};
 use crate::config::TopicMode;
 use crate::error::{Code, Error, Result};
 
@@ -25,18 +24,18 @@ pub fn parse(text: &str) -> Result<TopicSet> {
 /// Writes the file that DeepFabric would.
 pub fn serialize(topics: &TopicSet) -> String {
     match (&topics.graph, topics.mode) {
-        (Some(graph), TopicMode::Graph) => {
-            let mut text = format!("{:#}", graph.to_json());
-            text.push('\n');
-            text
+        (Some(graph), TopicMode::Graph) => json_line(&graph.to_json()),
+        _ => {
+            let path = |path: &[String]| Value::Array(path.iter().map(|topic| topic.as_str().into()).collect());
+            let line = |path| json_line(&Value::Object(Map::from_iter([("path".to_owned(), path)])));
+            topics.leaves.iter().map(|topic| line(path(&topic.path))).collect()
         }
-        _ => topics.leaves.iter().map(|topic| json!({ "path": topic.path }).to_string() + "\n").collect(),
     }
 }
 
-#[derive(Deserialize)]
-struct Line {
-    path: Vec<String>,
+fn json_line(value: &Value) -> String {
+    // Values always serialise.
+    serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
 fn parse_tree(text: &str) -> Result<TopicSet> {
@@ -45,14 +44,15 @@ fn parse_tree(text: &str) -> Result<TopicSet> {
         if line.trim().is_empty() {
             continue;
         }
-        let Line { path } = serde_json::from_str(line).map_err(|error| {
-            let expected =
-                r#"expected {"path": ["root", ..., "leaf"]} on each line, or one JSON document with "nodes""#;
+        let expected = r#"expected {"path": ["root", ..., "leaf"]} on each line, or one JSON document with "nodes""#;
+        let broken = |what: &str| {
             Error::new(
                 Code::Config,
-                format_args!("line {number} of the file of topics cannot be read: {error}; {expected}"),
+                format_args!("line {number} of the file of topics cannot be read: {what}; {expected}"),
             )
-        })?;
+        };
+        let line: Value = serde_json::from_str(line).map_err(|error| broken(&error.to_string()))?;
+        let path = line.get("path").and_then(path_from_json).ok_or_else(|| broken("it has no path of texts"))?;
         if path.is_empty() {
             return Err(Error::new(
                 Code::Config,
@@ -67,6 +67,7 @@ fn parse_tree(text: &str) -> Result<TopicSet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const GRAPH: &str = r#"{
       "nodes": {

@@ -1,8 +1,5 @@
 //! A graph of topics: every node has a text, a stable id, and links that never lead back.
 
-use std::collections::HashMap;
-
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Topic, ids};
@@ -31,22 +28,30 @@ pub struct Node {
     pub parents: Vec<usize>,
 }
 
-#[derive(Deserialize)]
+/// A node as the file has it: links by number, parents only for their order.
 struct FileNode {
     id: u64,
     topic: String,
-    #[serde(default)]
+    uuid: String,
     children: Vec<u64>,
-    #[serde(default)]
     parents: Vec<u64>,
-    #[serde(default)]
-    metadata: Option<FileNodeMetadata>,
 }
 
-#[derive(Deserialize)]
-struct FileNodeMetadata {
-    #[serde(default)]
-    uuid: Option<String>,
+impl FileNode {
+    fn read(node: &Value) -> Result<Self, &'static str> {
+        let ids = |field: &str| match node.get(field) {
+            None => Some(Vec::new()),
+            Some(list) => list.as_array()?.iter().map(Value::as_u64).collect(),
+        };
+        let uuid = node.pointer("/metadata/uuid").and_then(Value::as_str);
+        Ok(Self {
+            id: node.get("id").and_then(Value::as_u64).ok_or("\"id\" is not a number")?,
+            topic: node.get("topic").and_then(Value::as_str).ok_or("\"topic\" is not a text")?.to_owned(),
+            uuid: uuid.unwrap_or_default().to_owned(),
+            children: ids("children").ok_or("\"children\" is not a list of numbers")?,
+            parents: ids("parents").ok_or("\"parents\" is not a list of numbers")?,
+        })
+    }
 }
 
 impl Graph {
@@ -105,15 +110,15 @@ impl Graph {
         let nodes = nodes.ok_or_else(|| broken("\"nodes\" is not an object".to_owned()))?;
         let mut read = Vec::with_capacity(nodes.len());
         for (key, value) in nodes {
-            let node = FileNode::deserialize(value).map_err(|error| broken(format!("node \"{key}\": {error}")))?;
-            read.push(node);
+            read.push(FileNode::read(value).map_err(|what| broken(format!("node \"{key}\": {what}")))?);
         }
         read.sort_by_key(|node| node.id);
-        let position: HashMap<u64, usize> = read.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
-        if position.len() != read.len() {
+        let ids: Vec<u64> = read.iter().map(|node| node.id).collect();
+        let position = |id: u64| ids.binary_search(&id).ok();
+        if ids.windows(2).any(|pair| pair.first() == pair.last()) {
             return Err(broken("two nodes have the same id".to_owned()));
         }
-        let root = document.get("root_id").and_then(Value::as_u64).and_then(|id| position.get(&id).copied());
+        let root = document.get("root_id").and_then(Value::as_u64).and_then(position);
         let root = root.ok_or_else(|| broken("\"root_id\" names no node, so there is no root".to_owned()))?;
 
         let mut links: Vec<Vec<usize>> = Vec::with_capacity(read.len());
@@ -121,7 +126,7 @@ impl Graph {
             let mut children = Vec::with_capacity(node.children.len());
             for child in &node.children {
                 let unknown = || broken(format!("node {} has the child {child}, which does not exist", node.id));
-                let index = *position.get(child).ok_or_else(unknown)?;
+                let index = position(*child).ok_or_else(unknown)?;
                 if index != root && !children.contains(&index) {
                     children.push(index);
                 }
@@ -141,10 +146,9 @@ impl Graph {
         let nodes = read.into_iter().zip(links).zip(parents);
         let mut nodes: Vec<Node> = nodes
             .map(|((node, children), mut parents)| {
-                let place = |parent: &usize| node.parents.iter().position(|id| position.get(id) == Some(parent));
+                let place = |parent: &usize| node.parents.iter().position(|&id| position(id) == Some(*parent));
                 parents.sort_by_key(|parent| place(parent).unwrap_or(usize::MAX));
-                let uuid = node.metadata.and_then(|metadata| metadata.uuid).unwrap_or_default();
-                Node { id: node.id, topic: node.topic, uuid, children, parents }
+                Node { id: node.id, topic: node.topic, uuid: node.uuid, children, parents }
             })
             .collect();
         if nodes.iter().any(|node| node.uuid.is_empty()) {

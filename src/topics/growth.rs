@@ -14,6 +14,7 @@ use super::expansion::{self, Expansion, Proposal};
 use super::{FailedTopic, Graph, Node, TopicSet, ids, text};
 use crate::config::{TopicMode, TopicsConfig};
 use crate::error::{Code, Error, Result};
+use crate::host::Host;
 use crate::model::Model;
 
 /// Replies asked for until one can be used.
@@ -35,6 +36,7 @@ pub trait GrowthObserver {
 
 /// What has grown so far. It outlives the work on it, so that a run that is stopped keeps its topics.
 pub struct Growth {
+    host: Rc<dyn Host>,
     degree: usize,
     nodes: Vec<Growing>,
     known: HashSet<String>,
@@ -131,18 +133,14 @@ impl Grower {
 
 impl Growth {
     /// Just the root.
-    pub fn new(config: &TopicsConfig) -> Self {
+    pub fn new(config: &TopicsConfig, host: Rc<dyn Host>) -> Self {
         let root = Growing::new(config.prompt.trim().to_owned(), None, 0);
-        Self {
-            degree: config.degree as usize,
-            known: HashSet::from([text::normalized(&root.text)]),
-            nodes: vec![root],
-            failed: Vec::new(),
-        }
+        let known = HashSet::from([text::normalized(&host.fold(&root.text))]);
+        Self { host, known, degree: config.degree as usize, nodes: vec![root], failed: Vec::new() }
     }
 
     /// The topics, replies included that had arrived but not had their turn.
-    pub fn finish(mut self, config: &TopicsConfig, timestamp: &str) -> TopicSet {
+    pub fn finish(mut self, config: &TopicsConfig) -> TopicSet {
         struct Unheard;
         impl GrowthObserver for Unheard {
             fn expanding(&self, _: &[String]) {}
@@ -153,14 +151,13 @@ impl Growth {
             self.take(index, true, &Unheard);
         }
         let failed = std::mem::take(&mut self.failed);
-        let nodes = self.into_nodes();
         let metadata = json!({
             "provider": crate::model::providers::name(config.llm.provider),
             "model": config.llm.model,
             "temperature": config.llm.temperature,
-            "created_at": timestamp,
+            "created_at": self.host.timestamp(),
         });
-        let topics = TopicSet::from(Graph::grown(nodes, metadata));
+        let topics = TopicSet::from(Graph::grown(self.into_nodes(), metadata));
         match config.mode {
             TopicMode::Graph => TopicSet { failed, ..topics },
             TopicMode::Tree => {
@@ -216,7 +213,7 @@ impl Growth {
     /// Topics that may be linked to subtopics of this one: any of this level or above, which is why links cannot make
     /// a circle, but not the topic itself nor those above it. Where there are many, an even choice of them.
     fn linkable(&self, index: usize) -> Vec<(usize, String)> {
-        let own: HashSet<usize> =
+        let own: Vec<usize> =
             std::iter::successors(Some(index), |&index| self.nodes.get(index)?.parent).chain([0]).collect();
         let level = self.nodes.get(index).map_or(0, |node| node.level);
         let nodes = self.nodes.iter().enumerate();
@@ -259,7 +256,7 @@ impl Growth {
             if self.nodes.len() - first_child == lacking {
                 break;
             }
-            if !self.known.insert(text::normalized(&text)) {
+            if !self.known.insert(text::normalized(&self.host.fold(&text))) {
                 duplicates.push(text);
                 continue;
             }

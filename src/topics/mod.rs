@@ -10,7 +10,7 @@ mod text;
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 pub use files::{parse, serialize};
@@ -30,29 +30,36 @@ pub fn sample_request(config: &TopicsConfig) -> Request {
 }
 
 /// One topic that samples can be written for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Topic {
     /// Stable and unique in its set. In a tree the first 16 hexadecimal digits of the SHA-256 of the path as JSON; in a
     /// graph the node's `uuid`.
-    #[serde(default)]
     pub id: String,
     /// From the root to the topic.
     pub path: Vec<String>,
 }
 
 impl Topic {
-    /// A topic from outside: one without an id gets the one of its path.
+    /// Reads `{id, path}`; a topic without an id gets the one of its path.
     ///
     /// # Errors
-    /// Code `config` where it has no path.
-    pub fn named(mut self) -> Result<Self> {
-        if self.path.is_empty() {
-            return Err(Error::new(Code::Config, "a topic has an empty path"));
-        }
-        if self.id.is_empty() {
-            self.id = ids::of_path(&self.path);
-        }
-        Ok(self)
+    /// Code `config` where there is no path of texts.
+    pub fn from_json(topic: &Value) -> Result<Self> {
+        let path = topic.get("path").and_then(path_from_json).filter(|path| !path.is_empty());
+        let refuse = || Error::new(Code::Config, "a topic has to be an object {id, path} with a path of texts");
+        let path = path.ok_or_else(refuse)?;
+        let id = match topic.get("id").and_then(Value::as_str) {
+            Some(id) if !id.is_empty() => id.to_owned(),
+            _ => ids::of_path(&path),
+        };
+        Ok(Self { id, path })
+    }
+}
+
+impl FailedTopic {
+    fn from_json(failed: &Value) -> Option<Self> {
+        let text = |field: &str| failed.get(field).and_then(Value::as_str).map(str::to_owned);
+        Some(Self { path: path_from_json(failed.get("path")?)?, code: text("code")?, message: text("message")? })
     }
 }
 
@@ -70,7 +77,7 @@ pub struct TopicSet {
 }
 
 /// A topic that could not be expanded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailedTopic {
     /// From the root to the topic.
     pub path: Vec<String>,
@@ -91,25 +98,21 @@ impl TopicSet {
 }
 
 /// The plain form of a set, as JavaScript holds it and queues carry it.
-#[derive(Serialize, Deserialize)]
-struct PlainTopics {
+#[derive(Serialize)]
+struct PlainTopics<'a> {
     mode: TopicMode,
-    topics: Vec<Topic>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    topics: &'a [Topic],
+    #[serde(skip_serializing_if = "Option::is_none")]
     graph: Option<Value>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    failed: Vec<FailedTopic>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    failed: &'a [FailedTopic],
 }
 
 impl TopicSet {
     /// The set as plain data: `{mode, topics, graph?, failed?}`, where `graph` is DeepFabric's document.
     pub fn to_json(&self) -> String {
-        let plain = PlainTopics {
-            mode: self.mode,
-            topics: self.leaves.clone(),
-            graph: self.graph.as_ref().map(Graph::to_json),
-            failed: self.failed.clone(),
-        };
+        let graph = self.graph.as_ref().map(Graph::to_json);
+        let plain = PlainTopics { mode: self.mode, topics: &self.leaves, graph, failed: &self.failed };
         // Strings and numbers always serialise.
         serde_json::to_string(&plain).unwrap_or_default()
     }
@@ -120,15 +123,28 @@ impl TopicSet {
     /// # Errors
     /// Code `config` where it is something else.
     pub fn from_json(json: &str) -> Result<Self> {
-        let broken = |error: serde_json::Error| {
+        let broken = |what: &str| {
             let form = "expected what generateTopics or parseTopics gave";
-            Error::new(Code::Config, format_args!("the topics cannot be read: {error}; {form}"))
+            Error::new(Code::Config, format_args!("the topics cannot be read: {what}; {form}"))
         };
-        let plain: PlainTopics = serde_json::from_str(json).map_err(broken)?;
-        let leaves = plain.topics.into_iter().map(Topic::named).collect::<Result<_>>()?;
-        let graph = plain.graph.as_ref().map(Graph::from_json).transpose()?;
-        Ok(Self { mode: plain.mode, leaves, graph, failed: plain.failed })
+        let plain: Value = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+        let mode = match plain.get("mode").and_then(Value::as_str) {
+            Some("tree") => TopicMode::Tree,
+            Some("graph") => TopicMode::Graph,
+            _ => return Err(broken("\"mode\" is neither \"tree\" nor \"graph\"")),
+        };
+        let topics = plain.get("topics").and_then(Value::as_array).ok_or_else(|| broken("\"topics\" is not a list"))?;
+        let leaves = topics.iter().map(Topic::from_json).collect::<Result<_>>()?;
+        let graph = plain.get("graph").map(Graph::from_json).transpose()?;
+        let failed = plain.get("failed").and_then(Value::as_array).into_iter().flatten();
+        let failed = failed.filter_map(FailedTopic::from_json).collect();
+        Ok(Self { mode, leaves, graph, failed })
     }
+}
+
+/// A path as JSON: a list of texts.
+fn path_from_json(path: &Value) -> Option<Vec<String>> {
+    path.as_array()?.iter().map(|topic| topic.as_str().map(str::to_owned)).collect()
 }
 
 impl From<Graph> for TopicSet {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::KeySource;
@@ -129,64 +129,29 @@ struct JsonSchema<'a> {
     schema: &'a Value,
 }
 
-#[derive(Deserialize)]
-struct Completion {
-    #[serde(default)]
-    choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Option<CompletionUsage>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: ChoiceMessage,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ChoiceMessage {
-    #[serde(default)]
-    content: Option<String>,
-    #[serde(default)]
-    refusal: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct CompletionUsage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-    #[serde(default)]
-    prompt_tokens_details: Option<PromptTokensDetails>,
-}
-
-#[derive(Deserialize)]
-struct PromptTokensDetails {
-    #[serde(default)]
-    cached_tokens: Option<u64>,
-}
-
 fn read_reply(body: &str) -> Result<Reply, String> {
-    let completion: Completion = serde_json::from_str(body).map_err(|error| error.to_string())?;
-    let choice = completion.choices.into_iter().next().ok_or("it holds no choices")?;
-    let finish = match (&choice.message.refusal, choice.finish_reason.as_deref()) {
+    let mut completion: Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
+    let choice = completion.pointer_mut("/choices/0").ok_or("it holds no choices")?;
+    let finish_reason = choice.get_mut("finish_reason").map(Value::take);
+    let message = choice.get_mut("message").and_then(Value::as_object_mut).ok_or("its choice holds no message")?;
+    let mut text = |field: &str| match message.get_mut(field).map(Value::take) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let (content, refusal) = (text("content"), text("refusal"));
+    let finish = match (&refusal, finish_reason.as_ref().and_then(Value::as_str)) {
         (Some(refusal), _) if !refusal.is_empty() => Finish::Refusal,
         (_, Some("length" | "model_length")) => Finish::Length,
         (_, Some("content_filter")) => Finish::Filtered,
         _ => Finish::Stop,
     };
-    let usage = completion.usage.unwrap_or_default();
-    Ok(Reply {
-        text: choice.message.content.or(choice.message.refusal).unwrap_or_default(),
-        finish,
-        tokens: Tokens {
-            input: usage.prompt_tokens.unwrap_or(0),
-            cached_input: usage.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
-            output: usage.completion_tokens.unwrap_or(0),
-        },
-    })
+    let count = |path: &str| completion.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+    let tokens = Tokens {
+        input: count("/usage/prompt_tokens"),
+        cached_input: count("/usage/prompt_tokens_details/cached_tokens"),
+        output: count("/usage/completion_tokens"),
+    };
+    Ok(Reply { text: content.or(refusal).unwrap_or_default(), finish, tokens })
 }
 
 /// The longest part of a server's sentence that is repeated.
