@@ -30,6 +30,7 @@ test("holds exactly the files that users need", () => {
     "entry-web.js",
     "entry-workerd.js",
     "errors.js",
+    "guard.js",
     "index.d.ts",
     "instance.js",
     "load-edge.js",
