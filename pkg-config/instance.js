@@ -3,7 +3,8 @@
  * Nothing happens before the first call, and a load that failed is forgotten, so that the next call tries again.
  */
 import * as glue from "./dataweft_bg.js";
-import { DataweftError } from "./errors.js";
+import { DataweftError, makeError } from "./errors.js";
+import { runGuarded } from "./guard.js";
 
 /** @typedef {typeof glue} Core */
 /** @typedef {import("./index.js").WasmSource} WasmSource */
@@ -11,7 +12,14 @@ import { DataweftError } from "./errors.js";
 /** Makes the instance in the way of one runtime. @typedef {(imports: WebAssembly.Imports) => WebAssembly.Instance | Promise<WebAssembly.Instance>} Load */
 /** Reads what a URL or path names. @typedef {(location: string | URL) => Promise<Response | BufferSource>} Open */
 
-const imports = /** @type {WebAssembly.Imports} */ (/** @type {unknown} */ ({ "./dataweft_bg.js": glue }));
+/** What the wasm wants from its host: the glue, and the JavaScript that Rust names in `raw_module`. */
+const imports = /** @type {WebAssembly.Imports} */ (
+  /** @type {unknown} */ ({
+    "./dataweft_bg.js": glue,
+    "./errors.js": { makeError },
+    "./guard.js": { runGuarded },
+  })
+);
 
 let started = false;
 /** @type {Promise<Core> | undefined} */

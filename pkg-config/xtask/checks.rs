@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::shell::{cargo, command, root, run};
 use crate::tools::{self, WASM_TARGET};
-use crate::{files, package};
+use crate::{demo, files, package};
 
 /// One headline in the output.
 struct Step {
@@ -87,6 +87,8 @@ fn steps() -> Result<Vec<Step>> {
         step("rust", || run(&mut cargo(&["test", "--workspace", "--locked"]))),
         Step { name: "licenses".to_owned(), run: Box::new(licenses) },
         step("build", package::build),
+        step("build-for-tests", package::build_for_tests),
+        step("demo", demo::assemble),
         step("prettier", || {
             tools::ensure_node()?;
             run(node_tool("prettier/bin/prettier.cjs").arg("--check").args(FORMATTED))

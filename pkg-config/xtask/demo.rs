@@ -25,7 +25,8 @@ pub fn demo(options: &[&str]) -> Result<()> {
 }
 
 /// The page, the package as `dataweft/` and wllama, which runs models in the page, as `wllama/`.
-fn assemble() -> Result<()> {
+pub fn assemble() -> Result<()> {
+    tools::ensure_node()?;
     let place = root().join("target/demo");
     let folder = place.with_extension("new");
     files::empty_folder(&folder)?;

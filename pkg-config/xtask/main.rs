@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 fn dispatch(arguments: &[&str]) -> Result<()> {
     match arguments {
-        ["build"] => package::build(),
+        ["build"] => package::build().and_then(|()| package::build_for_tests()),
         ["test", steps @ ..] => checks::test(steps),
         ["audit"] => checks::audit(),
         ["demo", options @ ..] => demo::demo(options),

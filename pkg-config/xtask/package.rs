@@ -16,15 +16,19 @@ const RUNTIMES: [&str; 6] = ["web", "node", "workerd", "edge", "inline", "slim"]
 const ENTRY: &str = "entry.js";
 const ENTRY_LOADER: &str = "\"./load-web.js\"";
 
-/// Builds what is published into pkg/, and its variant for the tests into target/pkg-test.
+/// Builds what is published into pkg/.
 pub fn build() -> Result<()> {
     tools::ensure_rust()?;
     tools::ensure_node()?;
     check_versions()?;
     assemble(Variant::Release, &root().join("pkg"))?;
-    assemble(Variant::PanicTest, &root().join("target/pkg-test"))?;
     println!("the package is in pkg/");
     Ok(())
+}
+
+/// Builds the same with an export that panics on purpose into target/pkg-test.
+pub fn build_for_tests() -> Result<()> {
+    assemble(Variant::PanicTest, &root().join("target/pkg-test"))
 }
 
 /// The package and the crate are released together.

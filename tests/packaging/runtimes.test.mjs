@@ -7,9 +7,9 @@ import path from "node:path";
 import { before, test } from "node:test";
 import esbuild from "esbuild";
 import { Miniflare } from "miniflare";
-import { chromium } from "playwright-core";
 import sirv from "sirv";
 import { build } from "vite";
+import { launchBrowser } from "../support/browser.mjs";
 import { install, run } from "./project.mjs";
 
 const modules = path.join(import.meta.dirname, "../node_modules");
@@ -109,10 +109,7 @@ test("works in a page that Vite bundled without any settings, with one wasm file
   const server = createServer(sirv(path.join(project.folder, "dist"))).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-  });
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${port}/`);
