@@ -1,0 +1,67 @@
+// Addresses that a person should not have to look up. All of them answer requests in OpenAI's form.
+
+/** @typedef {{ name: string, address: string, example: string }} Preset */
+
+/** Programs that run models on this computer.
+ *
+ * @type {(Preset & { help: (origin: string) => string[] })[]} */
+export const LOCAL_PROGRAMS = [
+  {
+    name: "Ollama",
+    address: "http://localhost:11434/v1",
+    example: "llama3.2",
+    help: (origin) => ["Allow this page and start it again:", `OLLAMA_ORIGINS=${origin} ollama serve`],
+  },
+  {
+    name: "LM Studio",
+    address: "http://localhost:1234/v1",
+    example: "qwen2.5-7b-instruct",
+    help: () => ["Switch on “Enable CORS” in its Developer settings, or start it with:", "lms server start --cors"],
+  },
+  {
+    name: "llama.cpp",
+    address: "http://localhost:8080/v1",
+    example: "any name",
+    help: () => ["Start it with:", "llama-server -m model.gguf --port 8080"],
+  },
+  {
+    name: "Another program",
+    address: "http://localhost:8000/v1",
+    example: "the model's name",
+    help: (origin) => [`Tell it to accept requests from pages (CORS) of ${origin}.`],
+  },
+];
+
+/** Providers that answer pages.
+ *
+ * @type {Preset[]} */
+export const PROVIDERS = [
+  { name: "OpenAI", address: "https://api.openai.com/v1", example: "gpt-5.4-mini" },
+  { name: "OpenRouter", address: "https://openrouter.ai/api/v1", example: "openai/gpt-oss-20b" },
+  { name: "Groq", address: "https://api.groq.com/openai/v1", example: "openai/gpt-oss-20b" },
+  { name: "Mistral", address: "https://api.mistral.ai/v1", example: "mistral-small-latest" },
+  { name: "Together", address: "https://api.together.xyz/v1", example: "openai/gpt-oss-20b" },
+  { name: "Hugging Face", address: "https://router.huggingface.co/v1", example: "openai/gpt-oss-20b" },
+  { name: "Another provider", address: "", example: "the model's name" },
+];
+
+/** Small instruction-tuned models under Apache-2.0 that run in a page. The first is the default.
+ *
+ * @type {{ name: string, address: string, note: string }[]} */
+export const PAGE_MODELS = [
+  {
+    name: "SmolLM2 360M",
+    address: "HuggingFaceTB/SmolLM2-360M-Instruct-GGUF/smollm2-360m-instruct-q8_0.gguf",
+    note: "386 MB, fast, simple text",
+  },
+  {
+    name: "Qwen2.5 0.5B",
+    address: "Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q4_k_m.gguf",
+    note: "491 MB, many languages",
+  },
+  {
+    name: "Qwen2.5 1.5B",
+    address: "Qwen/Qwen2.5-1.5B-Instruct-GGUF/qwen2.5-1.5b-instruct-q4_k_m.gguf",
+    note: "1.1 GB, better and slower",
+  },
+];
