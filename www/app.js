@@ -48,6 +48,7 @@ function startPage(dataweft) {
     stopButton.focus();
     hideNote(outcome);
     progress.begin();
+    showRun();
     /** @type {RunState | undefined} */
     let state;
     /** @type {ChosenModel | undefined} */
@@ -68,6 +69,13 @@ function startPage(dataweft) {
       generateButton.hidden = false;
       if (document.activeElement === document.body) generateButton.focus();
     }
+  }
+
+  /** Brings the run into sight where the page is one column. */
+  function showRun() {
+    const card = byId("run");
+    card.classList.add("begun");
+    card.scrollIntoView({ block: matchMedia("(max-width: 900px)").matches ? "start" : "nearest" });
   }
 
   /** @param {boolean} something whether there is something to see, or else how it works */

@@ -1,5 +1,7 @@
 // What an error of a run means for the person in front of the page, and what to do about it.
 
+import { isLoopback } from "./model/providers.js";
+
 /** @import { ChosenModel } from "./model/apply.js" */
 
 /** @type {Record<string, string>} */
@@ -52,10 +54,9 @@ export function explainError(error, chosen) {
 function hintFor(code, chosen) {
   if (chosen?.kind === "server") {
     const { host, hostname } = new URL(chosen.baseUrl);
-    const here = ["localhost", "127.0.0.1"].includes(hostname);
     if (code === "auth")
       return `Check that the key is complete and belongs to ${host}, and that it may use ${chosen.model}.`;
-    if (code === "network" && here)
+    if (code === "network" && isLoopback(hostname))
       return `Is the program running at ${host}, and does it accept pages? Check tells more.`;
     if (code === "network")
       return `Check the connection and the address. Some providers do not answer pages at all (CORS).`;

@@ -1,6 +1,7 @@
 // Configurations to start from. They name no model: that is chosen on the page.
 
-const BREAD = `# Nine short conversations. Change anything: it is checked.
+const BREAD = `# Nine short conversations. Change anything you like.
+
 topics:
   prompt: "Baking bread at home"
   mode: tree
@@ -14,7 +15,7 @@ generation:
     type: basic       # a question and its answer
 
 output:
-  system_prompt: "You are a friendly baker."   # in every record
+  system_prompt: "You are a friendly baker." # in each record
   include_system_message: true
   num_samples: 9
   batch_size: 3       # samples written at the same time
@@ -22,6 +23,7 @@ output:
 `;
 
 const REASONING = `# Six problems, thought through before they are answered.
+
 topics:
   prompt: "Everyday arithmetic: money, time, distances"
   mode: tree
@@ -44,6 +46,7 @@ output:
 `;
 
 const GRAPH = `# Topics as a graph: a topic may belong to several others.
+
 topics:
   prompt: "Looking after a small garden"
   mode: graph

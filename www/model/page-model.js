@@ -63,7 +63,10 @@ export function readModelAddress(text) {
   const trimmed = text.trim();
   if (!trimmed) throw new Error("name a model, such as owner/repository");
   if (/^https?:/i.test(trimmed)) return readLink(trimmed);
-  const named = /^(?<repo>[\w.-]+\/[\w.-]+)(?:\/(?<file>[\w./-]+\.gguf)|:(?<quant>[\w.-]+))?$/i.exec(trimmed)?.groups;
+  const named =
+    /^(?<repo>\w[\w.-]*\/\w[\w.-]*)(?:\/(?<file>(?:\w[\w.-]*\/)*\w[\w.-]*\.gguf)|:(?<quant>[\w.-]+))?$/i.exec(
+      trimmed,
+    )?.groups;
   if (!named)
     throw new Error(`${trimmed} is not a model's address: write owner/repository or owner/repository/file.gguf`);
   const { repo, file, quant } = named;

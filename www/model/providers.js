@@ -2,33 +2,43 @@
 
 /** @typedef {{ name: string, address: string, example: string }} Preset */
 
-/** Programs that run models on this computer.
+/**
+ * A program on this computer: the command that starts it so that it answers pages of an origin, and what to say when it
+ * runs without answering them.
  *
- * @type {(Preset & { help: (origin: string) => string[] })[]} */
+ * @typedef {Preset & { start?: (origin: string) => string, allow: string }} LocalProgram
+ */
+
+/** @type {LocalProgram[]} */
 export const LOCAL_PROGRAMS = [
   {
     name: "Ollama",
     address: "http://localhost:11434/v1",
     example: "llama3.2",
-    help: (origin) => ["Allow this page and start it again:", `OLLAMA_ORIGINS=${origin} ollama serve`],
+    // Pages on this computer are allowed as it comes.
+    start: (origin) =>
+      isLoopback(new URL(origin).hostname) ? "ollama serve" : `OLLAMA_ORIGINS=${origin} ollama serve`,
+    allow: "Stop it and start it with:",
   },
   {
     name: "LM Studio",
     address: "http://localhost:1234/v1",
     example: "qwen2.5-7b-instruct",
-    help: () => ["Switch on “Enable CORS” in its Developer settings, or start it with:", "lms server start --cors"],
+    start: () => "lms server start --cors",
+    allow: "Switch on “Enable CORS” in its Developer settings, or start its server with:",
   },
   {
     name: "llama.cpp",
     address: "http://localhost:8080/v1",
     example: "any name",
-    help: () => ["Start it with:", "llama-server -m model.gguf --port 8080"],
+    start: () => "llama-server -m model.gguf --port 8080",
+    allow: "Start it again with:",
   },
   {
     name: "Another program",
     address: "http://localhost:8000/v1",
     example: "the model's name",
-    help: (origin) => [`Tell it to accept requests from pages (CORS) of ${origin}.`],
+    allow: "Look for a setting named CORS or allowed origins.",
   },
 ];
 
@@ -65,3 +75,6 @@ export const PAGE_MODELS = [
     note: "1.1 GB, better and slower",
   },
 ];
+
+/** @param {string} hostname */
+export const isLoopback = (hostname) => ["localhost", "127.0.0.1"].includes(hostname);

@@ -6,7 +6,7 @@ import { NotReady } from "./form.js";
 import { checkServer, readAddress } from "./server.js";
 
 /** @import { ModelForm } from "./form.js" */
-/** @import { Preset } from "./providers.js" */
+/** @import { LocalProgram, Preset } from "./providers.js" */
 /** @import { ServerCheck } from "./server.js" */
 
 /** How long a check waits for an answer. */
@@ -16,7 +16,7 @@ const CHECK_TIMEOUT_MS = 8000;
  * @param {object} form
  * @param {"local" | "provider"} form.prefix of the fields' ids
  * @param {string} form.presetField
- * @param {(Preset & { help?: (origin: string) => string[] })[]} form.presets
+ * @param {(Preset | LocalProgram)[]} form.presets
  * @returns {ModelForm}
  */
 export function createServerForm({ prefix, presetField, presets }) {
@@ -79,8 +79,8 @@ export function createServerForm({ prefix, presetField, presets }) {
    * @returns {(string | Node)[]}
    */
   function explain(found, base) {
-    const { name, help } = chosenPreset();
-    const advice = help ? commands(help(location.origin)) : [];
+    const host = new URL(base).host;
+    const program = chosenPreset();
     switch (found.kind) {
       case "models":
         return [`It answers, with ${counted(found.models.length, "model")}. Choose one in the field above.`];
@@ -93,19 +93,15 @@ export function createServerForm({ prefix, presetField, presets }) {
             : `It answers with HTTP ${found.status}: is this the right address? It usually ends in /v1.`,
         ];
       case "blocked":
-        return help
-          ? [`${name} runs, but does not answer pages from ${location.origin} (CORS). `, ...advice]
-          : [`${new URL(base).host} is there, but does not answer pages (CORS): its models cannot be used from here.`];
+        if (!("allow" in program))
+          return [`${host} is there, but does not answer pages (CORS): it cannot be used here.`];
+        return [
+          `It runs, but does not answer pages of ${location.origin} (CORS). ${program.allow} `,
+          ...command(program),
+        ];
       case "unreachable":
-        return help
-          ? [
-              `Nothing answers at ${base}. Is ${name} running, and does it accept pages (CORS)? `,
-              ...advice,
-              ...askedByBrowser(),
-            ]
-          : [
-              `${new URL(base).host} could not be reached, or does not answer pages (CORS). Check address and connection.`,
-            ];
+        if (!("allow" in program)) return [`${host} could not be reached. Check the address and the connection.`];
+        return [`Nothing answers at ${base}. Is it running? `, ...command(program), ...leaveOfBrowser()];
     }
   }
 
@@ -127,13 +123,13 @@ export function createServerForm({ prefix, presetField, presets }) {
   };
 }
 
-/** @param {string[]} lines what to do, and the command that does it */
-function commands([sentence, command]) {
-  return command ? [`${sentence} `, element("code", "command", command)] : [sentence];
+/** @param {LocalProgram} program */
+function command({ start }) {
+  return start ? [element("code", "command", start(location.origin))] : [];
 }
 
-/** A public page needs the browser's leave to reach this computer. */
-function askedByBrowser() {
+/** A public page reaches this computer only if its user agrees. */
+function leaveOfBrowser() {
   return location.protocol === "https:"
     ? [element("span", "also", "Your browser may have to allow this page to reach devices on your network.")]
     : [];

@@ -1,5 +1,7 @@
 // Servers that speak OpenAI's form: is the address usable, and which models are there.
 
+import { isLoopback } from "./providers.js";
+
 /**
  * The address as requests need it, or an error that says what is wrong with it.
  *
@@ -16,8 +18,7 @@ export function readAddress(text) {
     throw new Error(`${trimmed} is not an address: it begins with https:// or, on this computer, http://localhost`);
   }
   if (url.username || url.password) throw new Error("an address with a name and a password in it is not used");
-  const loopback = ["localhost", "127.0.0.1"].includes(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     throw new Error("the address must begin with https://; http:// works for localhost and 127.0.0.1 only");
   }
   if (url.search || url.hash) throw new Error("the address ends before ? and #");

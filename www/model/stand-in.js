@@ -6,7 +6,7 @@
 export const STAND_IN_NAME = "stand-in (canned text)";
 
 /** Long enough to watch the run, short enough not to wait for it. */
-const PAUSE_MS = 120;
+const PAUSE_MS = 250;
 
 /** Names of parts that nearly every subject has. */
 const TOPICS = [
@@ -53,7 +53,7 @@ const QUESTIONS = [
 
 const ANSWERS = [
   "A model would now answer in the words of your system prompt.",
-  "Choose a model on the left, and this place holds its answer.",
+  "Once a model is chosen, its answer stands in this place.",
   "The answer would follow the instructions of the configuration.",
   "Each topic gets its own question, and each question its own answer.",
   "An answer that does not fit the schema would be asked for again.",
