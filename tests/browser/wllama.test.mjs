@@ -6,7 +6,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { download, onPage, outcome, smallConfig, startDemo, writeConfig } from "./page-helpers.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -160,68 +160,68 @@ test("a browser that cannot run a model is told what it lacks, and the other way
 
 const skip = GGUF ? false : "set DATAWEFT_GGUF to the path of a GGUF file to run a real model in the page";
 
-test("a real model in the page writes samples that fit, and names itself in the records", { skip }, () =>
-  onPage(demo, async (page) => {
-    await writeConfig(page, smallConfig({ samples: 2 }));
-    await chooseFile(page, String(GGUF));
-    await page.click("#page-load");
-    const name = path.basename(String(GGUF), ".gguf");
-    await page.waitForSelector("#page-status.good", { timeout: 0 });
-    assert.ok((await page.locator("#page-status").innerText()).startsWith(`${name} is ready`));
-    await page.click("#generate");
-    await page.waitForSelector("#outcome:not([hidden])", { timeout: 0 });
-    assert.match(await outcome(page), /Done: [12] samples?/);
-    for (const { messages, metadata } of (await download(page)).records) {
-      assert.equal(metadata.model, name);
-      assert.ok(messages.every((/** @type {any} */ message) => message.content.length > 0));
+describe("a real model", { skip }, () => {
+  test("a real model in the page writes samples that fit, and names itself in the records", () =>
+    onPage(demo, async (page) => {
+      await writeConfig(page, smallConfig({ samples: 2 }));
+      await chooseFile(page, String(GGUF));
+      await page.click("#page-load");
+      const name = path.basename(String(GGUF), ".gguf");
+      await page.waitForSelector("#page-status.good", { timeout: 0 });
+      assert.ok((await page.locator("#page-status").innerText()).startsWith(`${name} is ready`));
+      await page.click("#generate");
+      await page.waitForSelector("#outcome:not([hidden])", { timeout: 0 });
+      assert.match(await outcome(page), /Done: [12] samples?/);
+      for (const { messages, metadata } of (await download(page)).records) {
+        assert.equal(metadata.model, name);
+        assert.ok(messages.every((/** @type {any} */ message) => message.content.length > 0));
+      }
+      assert.match(await page.locator("#progress-usage").innerText(), /tokens out/);
+    }));
+
+  test("Stop interrupts a real model in the middle of a sentence", () =>
+    onPage(demo, async (page) => {
+      await writeConfig(page, smallConfig({ samples: 50 }));
+      await chooseFile(page, String(GGUF));
+      await page.click("#generate");
+      await page.waitForSelector("#topics li", { timeout: 0 });
+      await page.click("#stop");
+      assert.match(await outcome(page), /Stopped/);
+    }));
+
+  test("a downloaded model is kept, used again without the network, and deleted on demand", async () => {
+    const storage = await startStorage(String(GGUF));
+    try {
+      await onPage(
+        demo,
+        async (page) => {
+          // As Hugging Face does it: the address of the file leads on to a storage host.
+          await page.route("https://huggingface.co/**", (route) =>
+            route.request().url().includes("/raw/")
+              ? route.fulfill({ status: 404, headers: { "access-control-allow-origin": "*" } })
+              : route.fulfill({
+                  status: 302,
+                  headers: { "access-control-allow-origin": "*", location: storage.address },
+                }),
+          );
+          await chooseAddress(page, "owner/repo/kept.gguf");
+          for (let round = 0; round < 2; round += 1) {
+            await page.click("#page-load");
+            await page.waitForSelector("#page-status.good", { timeout: 0 });
+            assert.match(await page.locator("#page-status").innerText(), /kept is ready/);
+            assert.equal(storage.downloads(), 1);
+          }
+          await page.waitForSelector("#page-forget:not([hidden])");
+          assert.match(await page.locator("#page-forget").innerText(), /MB/);
+          await page.click("#page-forget");
+          await page.waitForSelector("#page-forget", { state: "hidden" });
+        },
+        { expectErrors: /404/ },
+      );
+    } finally {
+      await storage.close();
     }
-    assert.match(await page.locator("#progress-usage").innerText(), /tokens out/);
-  }),
-);
-
-test("Stop interrupts a real model in the middle of a sentence", { skip }, () =>
-  onPage(demo, async (page) => {
-    await writeConfig(page, smallConfig({ samples: 50 }));
-    await chooseFile(page, String(GGUF));
-    await page.click("#generate");
-    await page.waitForSelector("#topics li", { timeout: 0 });
-    await page.click("#stop");
-    assert.match(await outcome(page), /Stopped/);
-  }),
-);
-
-test("a downloaded model is kept, used again without the network, and deleted on demand", { skip }, async () => {
-  const storage = await startStorage(String(GGUF));
-  try {
-    await onPage(
-      demo,
-      async (page) => {
-        // As Hugging Face does it: the address of the file leads on to a storage host.
-        await page.route("https://huggingface.co/**", (route) =>
-          route.request().url().includes("/raw/")
-            ? route.fulfill({ status: 404, headers: { "access-control-allow-origin": "*" } })
-            : route.fulfill({
-                status: 302,
-                headers: { "access-control-allow-origin": "*", location: storage.address },
-              }),
-        );
-        await chooseAddress(page, "owner/repo/kept.gguf");
-        for (let round = 0; round < 2; round += 1) {
-          await page.click("#page-load");
-          await page.waitForSelector("#page-status.good", { timeout: 0 });
-          assert.match(await page.locator("#page-status").innerText(), /kept is ready/);
-          assert.equal(storage.downloads(), 1);
-        }
-        await page.waitForSelector("#page-forget:not([hidden])");
-        assert.match(await page.locator("#page-forget").innerText(), /MB/);
-        await page.click("#page-forget");
-        await page.waitForSelector("#page-forget", { state: "hidden" });
-      },
-      { expectErrors: /404/ },
-    );
-  } finally {
-    await storage.close();
-  }
+  });
 });
 
 /**
