@@ -1,0 +1,46 @@
+// Numbers as people read them.
+
+const whole = new Intl.NumberFormat("en");
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+/** @param {number} value */
+export const count = (value) => whole.format(value);
+
+/** A number whose last digits do not matter: 12.3K.
+ *
+ * @param {number} value */
+export const roughly = (value) => (value < 10_000 ? whole.format(value) : short.format(value));
+
+/**
+ * `1 sample`, `2 samples`.
+ *
+ * @param {number} value
+ * @param {string} one
+ * @param {string} [many]
+ */
+export function counted(value, one, many = `${one}s`) {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** @param {number} size */
+export function bytes(size) {
+  if (size < 1000) return counted(size, "byte");
+  const units = ["kB", "MB", "GB"];
+  let value = size / 1000;
+  while (value >= 999.5 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
+}
+
+/** `0:07`, `12:34`, `1:02:03`.
+ *
+ * @param {number} milliseconds */
+export function duration(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
+  const hours = Math.floor(seconds / 3600);
+  if (hours > 0) parts.unshift(hours);
+  return parts.map((part, index) => (index === 0 ? part : String(part).padStart(2, "0"))).join(":");
+}
