@@ -41,11 +41,13 @@ impl Variant {
 
 /// Never --all-features: with it wasm-opt writes what no engine loads. Nor does it inline: that makes the file smaller but
 /// what is downloaded, compressed, larger by 4%.
-const OPTIMIZE: [&str; 4] = [
+const OPTIMIZE: [&str; 6] = [
     "-Oz",
     "--always-inline-max-function-size=0",
     "--flexible-inline-max-function-size=0",
     "--one-caller-inline-max-function-size=0",
+    "--gufa",
+    "-Oz",
 ];
 
 /// Builds the wasm and its glue and returns the folder that holds them. Steps whose input did not change are skipped.
@@ -98,8 +100,16 @@ fn compile(variant: Variant) -> Result<PathBuf> {
 }
 
 fn rust_flags() -> Result<OsString> {
-    let mut flags: Vec<OsString> =
-        vec!["-Zunstable-options".into(), "-Cpanic=immediate-abort".into(), "-Zlocation-detail=none".into()];
+    let mut flags: Vec<OsString> = vec![
+        "-Zunstable-options".into(),
+        "-Cpanic=immediate-abort".into(),
+        "-Zlocation-detail=none".into(),
+        // Nothing prints values in the way of Debug but panics.
+        "-Zfmt-debug=none".into(),
+        // Paths and seeds are hashed, a few hundred bytes at a time: loops do, they need not be unrolled.
+        "--cfg=sha2_backend=\"soft\"".into(),
+        "--cfg=sha2_backend_soft=\"compact\"".into(),
+    ];
     // Should paths of source files be left, then not those of this machine.
     let mut rename = |from: &Path, to: &str| {
         let mut flag = OsString::from("--remap-path-prefix=");
