@@ -168,6 +168,8 @@ function startPage(dataweft) {
    */
   function showFailure(error, state, chosen) {
     const { title, message, code, hint } = explainError(error, chosen);
+    const issues = /** @type {any} */ (error)?.issues;
+    if (Array.isArray(issues)) editor.showIssues(issues);
     const kept =
       state && state.delivered > 0 ? `${counted(state.delivered, "sample")} made until then can be downloaded.` : "";
     progress.end(state, `${title}. ${message}`);
@@ -199,7 +201,6 @@ function startPage(dataweft) {
       showNote(outcome, "bad", element("b", "", "Almost there: "), error.message);
       error.field.focus();
     } else {
-      if (Array.isArray(error?.issues)) editor.showIssues(error.issues);
       showFailure(error, state, chosen);
       if (error?.code === "config") editor.focus();
     }

@@ -42,9 +42,10 @@ export function explainError(error, chosen) {
   const thrown = /** @type {any} */ (error);
   const code = typeof thrown?.code === "string" ? thrown.code : "internal";
   // The editor lists a configuration's errors one by one.
-  const message =
-    code === "config" && thrown.issues?.length > 0 ? "" : error instanceof Error ? error.message : String(error);
-  return { title: TITLES[code] ?? "The run ended early", message, code, hint: hintFor(code, chosen) };
+  const listed = code === "config" && thrown.issues?.length > 0;
+  const text = error instanceof Error ? error.message : String(error);
+  const title = TITLES[code] ?? "The run ended early";
+  return { title, message: listed ? "" : text, code, hint: hintFor(code, chosen) };
 }
 
 /**
@@ -52,14 +53,24 @@ export function explainError(error, chosen) {
  * @param {ChosenModel | undefined} chosen
  */
 function hintFor(code, chosen) {
-  if (chosen?.kind === "server") {
-    const { host, hostname } = new URL(chosen.baseUrl);
-    if (code === "auth")
-      return `Check that the key is complete and belongs to ${host}, and that it may use ${chosen.model}.`;
-    if (code === "network" && isLoopback(hostname))
-      return `Is the program running at ${host}, and does it accept pages? Check tells more.`;
-    if (code === "network")
-      return `Check the connection and the address. Some providers do not answer pages at all (CORS).`;
+  const hints = chosen?.kind === "server" ? serverHints(chosen) : {};
+  return hints[code] ?? HINTS[code] ?? "";
+}
+
+/**
+ * @param {{ baseUrl: string, model: string }} server
+ * @returns {Record<string, string>}
+ */
+function serverHints({ baseUrl, model }) {
+  const { host, hostname } = new URL(baseUrl);
+  if (isLoopback(hostname)) {
+    return {
+      auth: `The program at ${host} refuses this page, or wants a key. Press Check beside the model's name.`,
+      network: "Press Check beside the model's name: it finds out what is the matter.",
+    };
   }
-  return HINTS[code] ?? "";
+  return {
+    auth: `Check that the key is complete and belongs to ${host}, and that it may use ${model}.`,
+    network: "Check the connection and the address. Some providers do not answer pages at all (CORS).",
+  };
 }

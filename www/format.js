@@ -11,6 +11,11 @@ export const count = (value) => whole.format(value);
  * @param {number} value */
 export const roughly = (value) => (value < 10_000 ? whole.format(value) : short.format(value));
 
+/** An estimate: 5,800, 12K.
+ *
+ * @param {number} value */
+export const estimated = (value) => (value < 10_000 ? whole.format(Number(value.toPrecision(2))) : short.format(value));
+
 /**
  * `1 sample`, `2 samples`.
  *

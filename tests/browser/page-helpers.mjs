@@ -4,23 +4,12 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { serve } from "../../www/serve.mjs";
+import { launchBrowser } from "../support/browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 export const DEMO = fileURLToPath(new URL("../../target/demo", import.meta.url));
-
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** A browser with a profile of its own, and the page on a port of its own. */
 export async function startDemo() {
@@ -28,10 +17,7 @@ export async function startDemo() {
     throw new Error("target/demo is not there: run `cargo xtask demo --assemble-only` first");
   }
   const server = await serve({ root: DEMO });
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS,
-  });
+  const browser = await launchBrowser();
   return {
     url: server.url,
     browser,
@@ -76,14 +62,16 @@ export async function onPage(demo, steps, { expectErrors, prepare } = {}) {
 }
 
 /** A configuration of two topics and so many samples. */
-export function smallConfig({ samples = 2, atOnce = 1 } = {}) {
+export function smallConfig({ samples = 2, atOnce = 1, maxTokens = 1000 } = {}) {
   return `topics:
   prompt: "Tea"
   mode: tree
   depth: 1
   degree: 2
+  max_tokens: ${maxTokens}
 generation:
   system_prompt: "You write about tea."
+  max_tokens: ${maxTokens}
   conversation:
     type: basic
 output:

@@ -211,7 +211,7 @@ test("a wrong key is called that, with what to check", async () => {
         const text = await outcome(page);
         assert.match(text, /key was not accepted/);
         assert.match(text, /\bauth\b/);
-        assert.match(text, /Check that the key is complete/);
+        assert.match(text, /wants a key/);
         assert.ok(!text.includes("wrong"), "the key is not repeated");
       },
       { expectErrors: /401/ },
@@ -236,7 +236,7 @@ test("a server that is not there is called that, with what to do", async () => {
       const text = await outcome(page);
       assert.match(text, /could not be reached/);
       assert.match(text, /\bnetwork\b/);
-      assert.match(text, /Is the program running/);
+      assert.match(text, /Press Check/);
       assert.ok(await page.locator("#empty").isVisible(), "no empty lists are shown");
     },
     { expectErrors: /ERR_CONNECTION_REFUSED/ },

@@ -163,7 +163,8 @@ const skip = GGUF ? false : "set DATAWEFT_GGUF to the path of a GGUF file to run
 describe("a real model", { skip }, () => {
   test("a real model in the page writes samples that fit, and names itself in the records", () =>
     onPage(demo, async (page) => {
-      await writeConfig(page, smallConfig({ samples: 2 }));
+      // A small model may lose itself in repetitions: short replies, so that it ends soon.
+      await writeConfig(page, smallConfig({ samples: 2, maxTokens: 200 }));
       await chooseFile(page, String(GGUF));
       await page.click("#page-load");
       const name = path.basename(String(GGUF), ".gguf");

@@ -72,7 +72,11 @@ export function createReader({ samples, onMove }) {
 /** @param {Sample} sample */
 function sections(sample) {
   const messages = Array.isArray(sample.messages) ? sample.messages : [];
-  const further = Object.entries(sample).filter(([key, value]) => !OWN_SECTIONS.has(key) && !isEmpty(value));
+  // Some fields repeat a message for those who train on them alone; the reader has read it already.
+  const read = new Set(messages.map((message) => message.content));
+  const further = Object.entries(sample).filter(
+    ([key, value]) => !OWN_SECTIONS.has(key) && !isEmpty(value) && !(typeof value === "string" && read.has(value)),
+  );
   return [
     ...messages.map(messageBlock),
     ...(isEmpty(sample.reasoning) ? [] : [block("reasoning", "Reasoning", reasoning(sample.reasoning))]),
