@@ -6,8 +6,9 @@ import { execFileSync, fork } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { generateDataset, parseConfig } from "../../pkg/entry-node.js";
+import { dataweft } from "../support/package.mjs";
 
+const { generateDataset, parseConfig } = dataweft;
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
 /** @param {string} name @param {string} value @param {string} [aim] */
@@ -24,7 +25,8 @@ function size() {
   // What entry-web.js imports, directly or not.
   const scripts = new Set(["entry-web.js"]);
   for (const script of scripts) {
-    for (const [, name] of readFileSync(pkg + script, "utf8").matchAll(/from\s*["']\.\/([\w-]+\.js)["']/g)) scripts.add(name);
+    for (const [, name] of readFileSync(pkg + script, "utf8").matchAll(/from\s*["']\.\/([\w-]+\.js)["']/g))
+      scripts.add(name);
   }
   const wasm = readdirSync(pkg).filter((name) => name.endsWith(".wasm"));
   const wasmBytes = wasm.reduce((sum, name) => sum + gzip(name), 0);
@@ -35,12 +37,19 @@ function size() {
 }
 
 function start() {
-  const runs = Array.from({ length: 15 }, () => JSON.parse(execFileSync(process.execPath, [here("start.mjs")], { encoding: "utf8" })));
-  row("Node: from import to the first answer", `${median(runs.map((run) => run.ready)).toFixed(1)} ms`, "at most 25 ms");
+  const runs = Array.from({ length: 15 }, () =>
+    JSON.parse(execFileSync(process.execPath, [here("start.mjs")], { encoding: "utf8" })),
+  );
+  row(
+    "Node: from import to the first answer",
+    `${median(runs.map((run) => run.ready)).toFixed(1)} ms`,
+    "at most 25 ms",
+  );
 }
 
 /** The least that any library has to do: send the requests, read the replies, write the lines. */
 async function plainLoop(/** @type {string} */ url, /** @type {any} */ body) {
+  /** @type {string[]} */
   const parts = [];
   let left = SAMPLES;
   const worker = async () => {
@@ -69,7 +78,10 @@ async function cpu() {
   const url = await new Promise((resolve) => server.once("message", resolve));
   const topics = {
     mode: /** @type {const} */ ("tree"),
-    topics: Array.from({ length: SAMPLES }, (_, index) => ({ id: "", path: ["Rivers", `Branch ${index % 50}`, `Topic ${index}`] })),
+    topics: Array.from({ length: SAMPLES }, (_, index) => ({
+      id: "",
+      path: ["Rivers", `Branch ${index % 50}`, `Topic ${index}`],
+    })),
   };
   const config = await parseConfig({
     llm: { provider: "openai", model: "obliging", base_url: url },

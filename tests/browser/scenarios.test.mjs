@@ -19,17 +19,14 @@ checkScenarios("Chromium", async () => {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${port}/`);
       const folder = build === "pkg" ? "/pkg" : "/target/pkg-test";
-      const result = await page.evaluate(
-        async ([folder, scenario, setting]) => {
-          const [dataweft, glue, { scenarios }] = await Promise.all([
-            import(`${folder}/entry-web.js`),
-            import(`${folder}/dataweft_bg.js`),
-            import("/tests/support/scenarios.mjs"),
-          ]);
-          return scenarios[scenario]({ ...dataweft, panicForTest: glue.panicForTest }, setting);
-        },
-        /** @type {const} */ ([folder, scenario, setting]),
-      );
+      const result = await page.evaluate(async ([folder, scenario, setting]) => {
+        const [dataweft, glue, { scenarios }] = await Promise.all([
+          import(`${folder}/entry-web.js`),
+          import(`${folder}/dataweft_bg.js`),
+          import(String("/tests/support/scenarios.mjs")),
+        ]);
+        return scenarios[scenario]({ ...dataweft, panicForTest: glue.panicForTest }, setting);
+      }, /** @type {const} */ ([folder, scenario, setting]));
       await page.close();
       return result;
     },

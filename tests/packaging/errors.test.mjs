@@ -1,7 +1,7 @@
 // The error class, as callers meet it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DataweftError, asDataweftError, makeError } from "../../pkg/errors.js";
+import { DataweftError, asDataweftError, makeError } from "../../pkg-config/errors.js";
 
 test("carries what is known, and no property for what is not", () => {
   const error = makeError({
@@ -37,7 +37,7 @@ test("an aborted run is an AbortError with the signal's reason", () => {
 });
 
 test("is recognised across two copies of the package", async () => {
-  const copy = await import(`../../pkg/errors.js?${"copy"}`);
+  const copy = await import(`../../pkg-config/errors.js?${"copy"}`);
   assert.notEqual(copy.DataweftError, DataweftError);
   assert.ok(new copy.DataweftError("twice") instanceof DataweftError);
   for (const other of [new Error("another"), "text", null, undefined, {}]) {

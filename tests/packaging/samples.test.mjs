@@ -1,10 +1,10 @@
 // The stream of samples over a run that the test plays itself.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { DataweftError } from "../../pkg/errors.js";
-import { streamSamples } from "../../pkg/samples.js";
+import { DataweftError } from "../../pkg-config/errors.js";
+import { streamSamples } from "../../pkg-config/samples.js";
 
-/** @typedef {import("../../pkg/index.js").Sample} Sample */
+/** @typedef {import("../../pkg-config/index.js").Sample} Sample */
 
 /** @param {number} number */
 const sample = (number) => /** @type {Sample} */ (/** @type {unknown} */ ({ number }));

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import * as dataweft from "../../pkg/entry-node.js";
 import { inputsMissing, publishedConfigs } from "./inputs.mjs";
 import { startModelServer } from "./model-server.mjs";
+import { dataweft } from "./package.mjs";
 import { scenarios } from "./scenarios.mjs";
 
 /**
@@ -16,7 +16,7 @@ import { scenarios } from "./scenarios.mjs";
 
 /** @type {Record<string, { code: string, partial?: number, says: RegExp, status?: number, retryable?: boolean }>} */
 const BAD_INPUT = {
-  brokenYaml: { code: "config", says: /line 1/ },
+  brokenYaml: { code: "config", says: /not closed.*line/ },
   unknownKey: { code: "config", says: /topics\.dpeth.*depth/s },
   unknownOption: { code: "config", says: /unknown option "apikey".*apiKey/ },
   unreachable: { code: "network", partial: 0, says: /127\.0\.0\.1:9.*server running/s, retryable: true },
@@ -44,14 +44,17 @@ const EXPECTED = {
   publishedConfigs(results) {
     assert.equal(Object.keys(results).length, 7);
     for (const [name, { asked, samples, records, failures, problems, type }] of Object.entries(results)) {
-      assert.deepEqual({ name, samples, records, failures, problems, type }, {
-        name,
-        samples: asked,
-        records: asked,
-        failures: 0,
-        problems: [],
-        type: "application/jsonl",
-      });
+      assert.deepEqual(
+        { name, samples, records, failures, problems, type },
+        {
+          name,
+          samples: asked,
+          records: asked,
+          failures: 0,
+          problems: [],
+          type: "application/jsonl",
+        },
+      );
     }
   },
   badInput(results) {
@@ -60,14 +63,23 @@ const EXPECTED = {
       const result = results[name];
       assert.match(result.message, says, name);
       const { isDataweftError, name: errorName, leaksKey } = result;
-      assert.deepEqual({ name, isDataweftError, errorName, leaksKey }, {
-        name,
-        isDataweftError: true,
-        errorName: "DataweftError",
-        leaksKey: false,
-      });
       assert.deepEqual(
-        { name, code: result.code, retryable: result.retryable, partial: result.partialSamples, lines: result.partialLines },
+        { name, isDataweftError, errorName, leaksKey },
+        {
+          name,
+          isDataweftError: true,
+          errorName: "DataweftError",
+          leaksKey: false,
+        },
+      );
+      assert.deepEqual(
+        {
+          name,
+          code: result.code,
+          retryable: result.retryable,
+          partial: result.partialSamples,
+          lines: result.partialLines,
+        },
         { name, code, retryable, partial, lines: partial },
       );
       if (status !== undefined) assert.equal(result.status, status, name);
@@ -161,7 +173,10 @@ export function checkScenarios(name, open) {
     }
 
     test("the same configuration, seed and replies give the same bytes as in Node, at concurrency 1 and 32", async () => {
-      const [here, inNode] = [await runtime.run("sameBytes", setting(), "pkg"), await scenarios.sameBytes(dataweft, setting())];
+      const [here, inNode] = [
+        await runtime.run("sameBytes", setting(), "pkg"),
+        await scenarios.sameBytes(dataweft, setting()),
+      ];
       assert.equal(here.length, 3);
       for (const result of here) assert.deepEqual(result, { digest: inNode[0].digest, samples: 40 });
     });

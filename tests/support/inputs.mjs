@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../../../shared/inputs/configs/", import.meta.url));
 
 /** Why tests that need them are skipped, or false. */
-export const inputsMissing = existsSync(folder) ? false : "the published configurations (../shared/inputs) are not here";
+export const inputsMissing = existsSync(folder)
+  ? false
+  : "the published configurations (../shared/inputs) are not here";
 
 /** @returns {Record<string, string>} texts by name, such as "basic-openai" */
 export function publishedConfigs() {

@@ -42,7 +42,10 @@ const FAULTS = {
   unauthorized: ({ body, number }) =>
     number < 8
       ? oblige(body)
-      : { status: 401, body: `{"error":{"message":"Incorrect API key provided: sk-test-key","code":"invalid_api_key"}}` },
+      : {
+          status: 401,
+          body: `{"error":{"message":"Incorrect API key provided: sk-test-key","code":"invalid_api_key"}}`,
+        },
   "no-credit": () => ({ status: 429, body: `{"error":{"message":"pay first","code":"insufficient_quota"}}` }),
   "not-json": ({ body }) => (isSample(body) ? { body: completion("Certainly! Here it is.") } : oblige(body)),
   "no-answer": ({ body }) => (isSample(body) ? { body: completion('{"question":"Why?"}') } : oblige(body)),

@@ -11,7 +11,12 @@ export function obligingReply({ messages, schema, purpose }) {
   const prompt = messages.at(-1)?.content ?? "";
   if (purpose === "topics") {
     const { minItems, items } = schema.properties.subtopics;
-    const topic = prompt.split("\n")[0].replace(/^Path: /, "").split(" -> ").at(-1)?.replaceAll('"', "");
+    const topic = prompt
+      .split("\n")[0]
+      .replace(/^Path: /, "")
+      .split(" -> ")
+      .at(-1)
+      ?.replaceAll('"', "");
     const names = Array.from({ length: minItems }, (_, index) => `${topic} ${"abcdefghijkl"[index % 12]}${index}`);
     return JSON.stringify({
       subtopics: items.type === "string" ? names : names.map((topic) => ({ topic, connections: [1, 2] })),

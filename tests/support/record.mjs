@@ -21,6 +21,7 @@ const FIELDS = [
  * @returns {string[]} what is wrong; empty for a sound record
  */
 export function recordProblems(record, { type, system = true }) {
+  /** @type {string[]} */
   const problems = [];
   /** @param {boolean} holds @param {string} otherwise */
   const expect = (holds, otherwise) => void (holds || problems.push(otherwise));

@@ -8,10 +8,16 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 
 /** The package's files as modules beside the worker, the way a bundler for Workers lays them out. @param {string} folder */
 function packageModules(folder) {
-  const loaders = readdirSync(folder).filter((name) => /^(?!entry-|load-).*\.js$/.test(name) && !name.includes("inline"));
+  const loaders = readdirSync(folder).filter(
+    (name) => /^(?!entry-|load-).*\.js$/.test(name) && !name.includes("inline"),
+  );
   const scripts = [...loaders, "entry-workerd.js", "load-workerd.js"];
   return [
-    ...scripts.map((name) => ({ type: "ESModule", path: `package/${name}`, contents: readFileSync(`${folder}/${name}`, "utf8") })),
+    ...scripts.map((name) => ({
+      type: "ESModule",
+      path: `package/${name}`,
+      contents: readFileSync(`${folder}/${name}`, "utf8"),
+    })),
     {
       type: "CompiledWasm",
       path: "package/dataweft_bg.wasm",

@@ -1,6 +1,9 @@
 /** Runs a scenario inside a Worker: POST {scenario, setting}, get its result. */
+// @ts-ignore: the test lays the package beside this file
 import * as dataweft from "./package/entry-workerd.js";
+// @ts-ignore: as above
 import * as glue from "./package/dataweft_bg.js";
+// @ts-ignore: as above
 import { scenarios } from "./support/scenarios.mjs";
 
 export default {
