@@ -79,19 +79,20 @@ fn assemble(variant: Variant, place: &Path) -> Result<()> {
     files::replace_folder(&folder, place)
 }
 
-/// Comments and white space are half of what a page would load. Names stay, for the stacks of errors.
+/// Comments, white space and long names are more than half of what a page would load.
 fn minify_scripts(folder: &Path) -> Result<()> {
-    let mut esbuild = command("node", &["tests/node_modules/esbuild/bin/esbuild"]);
-    esbuild.args(files::entries(folder)?.iter().filter(|file| files::has_extension(file, &["js"])));
-    esbuild.args([
-        "--minify-whitespace",
-        "--minify-syntax",
-        "--legal-comments=none",
-        "--target=es2022",
-        "--format=esm",
-    ]);
-    esbuild.arg(format!("--outdir={}", folder.display())).args(["--allow-overwrite", "--log-level=warning"]);
-    run(&mut esbuild)
+    // The name of the error class is seen in logs.
+    let (named, others): (Vec<_>, Vec<_>) = files::entries(folder)?
+        .into_iter()
+        .filter(|file| files::has_extension(file, &["js"]))
+        .partition(|file| file.ends_with("errors.js"));
+    for (scripts, names) in [(named, &[][..]), (others, &["--minify-identifiers"][..])] {
+        let mut esbuild = command("node", &["tests/node_modules/esbuild/bin/esbuild"]);
+        esbuild.args(scripts).args(names).args(["--minify-whitespace", "--minify-syntax", "--legal-comments=none"]);
+        esbuild.args(["--target=es2022", "--format=esm", "--allow-overwrite", "--log-level=warning"]);
+        run(esbuild.arg(format!("--outdir={}", folder.display())))?;
+    }
+    Ok(())
 }
 
 /// One entry per runtime, equal but for the loader.

@@ -41,13 +41,14 @@ impl Variant {
 
 /// Never --all-features: with it wasm-opt writes what no engine loads. Nor does it inline: that makes the file smaller but
 /// what is downloaded, compressed, larger by 4%.
-const OPTIMIZE: [&str; 6] = [
+const OPTIMIZE: [&str; 7] = [
     "-Oz",
     "--always-inline-max-function-size=0",
     "--flexible-inline-max-function-size=0",
     "--one-caller-inline-max-function-size=0",
     "--gufa",
     "-Oz",
+    "--strip-target-features",
 ];
 
 /// Builds the wasm and its glue and returns the folder that holds them. Steps whose input did not change are skipped.

@@ -1,5 +1,6 @@
 //! The two directions of giving up: the caller's signal stops a run, and what a run drops is told to stop.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Function;
@@ -54,29 +55,48 @@ impl Drop for SignalWatch {
     }
 }
 
+/// Controllers whose requests are done, kept for the next ones of the same run: making one costs Node as much time as
+/// all else that this room does for a request.
+#[derive(Default)]
+pub struct Controllers(RefCell<Vec<AbortController>>);
+
+impl Controllers {
+    /// A guard for one request.
+    pub fn guard(self: &Rc<Self>) -> AbortGuard {
+        let controller = self.0.borrow_mut().pop();
+        AbortGuard { controller: controller.or_else(|| AbortController::new().ok()), home: Some(Rc::clone(self)) }
+    }
+}
+
 /// Aborts what was begun with its signal when it is dropped before [`AbortGuard::finished`].
-pub struct AbortGuard(Option<AbortController>);
+pub struct AbortGuard {
+    /// `None` in a runtime that has no `AbortController`.
+    controller: Option<AbortController>,
+    home: Option<Rc<Controllers>>,
+}
 
 impl AbortGuard {
-    /// A guard with its signal; without both in a runtime that has no `AbortController`.
+    /// A guard with a signal of its own, for code that may keep hold of it.
     pub fn new() -> Self {
-        Self(AbortController::new().ok())
+        Self { controller: AbortController::new().ok(), home: None }
     }
 
     /// The signal to hand on.
     pub fn signal(&self) -> Option<AbortSignal> {
-        self.0.as_ref().map(AbortController::signal)
+        self.controller.as_ref().map(AbortController::signal)
     }
 
     /// There is nothing left to abort.
     pub fn finished(mut self) {
-        self.0 = None;
+        if let (Some(controller), Some(home)) = (self.controller.take(), &self.home) {
+            home.0.borrow_mut().push(controller);
+        }
     }
 }
 
 impl Drop for AbortGuard {
     fn drop(&mut self) {
-        if let Some(controller) = &self.0 {
+        if let Some(controller) = &self.controller {
             controller.abort();
         }
     }

@@ -8,7 +8,7 @@ use js_sys::{Date, Function, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::abort::AbortGuard;
+use super::abort::{AbortGuard, Controllers};
 use super::{convert, error, timer};
 use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
 
@@ -22,12 +22,21 @@ extern "C" {
 /// The runtime that the library was called in.
 pub struct Runtime {
     /// The caller's fetch, where the global one is not to be used.
-    pub fetch: Option<Function>,
+    fetch: Option<Function>,
+    controllers: Rc<Controllers>,
 }
 
 impl Runtime {
+    /// The runtime, with the caller's fetch if there is one.
+    pub fn new(fetch: Option<Function>) -> Self {
+        Self { fetch, controllers: Rc::default() }
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportFailure> {
-        let guard = AbortGuard::new();
+        let guard = match &self.fetch {
+            Some(_) => AbortGuard::new(),
+            None => self.controllers.guard(),
+        };
         let init = Object::new();
         let headers = Object::new();
         convert::set(&headers, "content-type", &"application/json".into());

@@ -53,7 +53,7 @@ impl Options {
         let signal = convert::optional(&signal).map(|signal| SignalWatch::new(signal, Rc::clone(&stop))).transpose()?;
         let model = function(&object, "model")?.map(|model| Rc::new(Callback(model)) as Rc<dyn Provider>);
         let surroundings = Surroundings {
-            host: Rc::new(Runtime { fetch: function(&object, "fetch")? }),
+            host: Rc::new(Runtime::new(function(&object, "fetch")?)),
             keys: Rc::new(Keys::read(&convert::get(&object, "apiKey"))?),
             model,
             listener: function(&object, "onEvent")?.map(listener),
