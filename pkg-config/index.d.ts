@@ -191,12 +191,18 @@ export interface RunOptions {
   fetch?: typeof fetch;
   /** Answers model requests in place of a provider: a model in the page, a Workers AI binding, a test double. */
   model?: (request: ModelRequest, context: { signal: AbortSignal }) => Promise<ModelReply>;
-  /** Executors for tools that the config declares, by tool name. A thrown error becomes the tool's error result. */
+  /**
+   * Executors for tools that the config declares, by tool name. A thrown error becomes the tool's error result.
+   * This version refuses it: it writes no samples with tools yet.
+   */
   tools?: Record<
     string,
     (args: any, context: { sessionId: string; signal: AbortSignal }) => unknown | Promise<unknown>
   >;
-  /** Where progress is kept. With the same config and store, a run goes on exactly where it stopped. */
+  /**
+   * Where progress is kept. With the same config and store, a run goes on exactly where it stopped.
+   * This version refuses it: it keeps no progress yet.
+   */
   checkpoint?: CheckpointStore;
   /** Start from these topics instead of generating them. */
   topics?: Topics;

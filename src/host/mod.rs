@@ -26,6 +26,10 @@ pub trait Host {
     /// Sends a POST request. Redirects are not followed: they would carry the key to another server.
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
 
+    /// Whether requests may get their key on the way, from a proxy or a service binding, so that one without a key is
+    /// worth sending.
+    fn may_add_key(&self) -> bool;
+
     /// Waits.
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
 

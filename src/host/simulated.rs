@@ -198,6 +198,10 @@ impl Host for World {
         })
     }
 
+    fn may_add_key(&self) -> bool {
+        false
+    }
+
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         Box::pin(self.wait(duration))
     }

@@ -96,6 +96,10 @@ impl Host for Runtime {
         Box::pin(self.send(request))
     }
 
+    fn may_add_key(&self) -> bool {
+        self.fetch.is_some()
+    }
+
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         // Timers take milliseconds as a signed 32-bit number: at most 24 days.
         Box::pin(timer::sleep(i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)))

@@ -122,13 +122,8 @@ const EXPECTED = {
     assert.deepEqual(result.last, { type: "run_done", atEnd: true });
     assert.deepEqual(result.sample, ["messages", "metadata", "question", "final_answer"]);
   },
-  keys: (seen) => {
-    const every = (/** @type {string | null} */ header) => Array.from({ length: 1 }, () => header);
-    assert.deepEqual(
-      seen,
-      ["Bearer sk-one", "Bearer sk-two", "Bearer sk-three", "Bearer sk-four", null].flatMap(every),
-    );
-  },
+  keys: (seen) =>
+    assert.deepEqual(seen, ["Bearer sk-one", "Bearer sk-two", "Bearer sk-three", "Bearer sk-four", null, null]),
   panic: (result) => assert.deepEqual(result, { errors: [true, true], parsed: "Rivers", samples: 9 }),
 };
 

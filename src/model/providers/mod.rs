@@ -45,7 +45,7 @@ pub fn connect(llm: &LlmConfig, host: Rc<dyn Host>, keys: Rc<dyn KeySource>) -> 
             ProviderName::OpenAi => openai_chat::TokenLimit::MaxCompletionTokens,
             _ => openai_chat::TokenLimit::MaxTokens,
         },
-        needs_key: llm.provider != ProviderName::Ollama,
+        needs_key: llm.provider != ProviderName::Ollama && !host.may_add_key(),
     };
     if let Some(base_url) = &llm.base_url {
         server.base_url.clone_from(base_url);
