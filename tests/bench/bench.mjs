@@ -40,11 +40,10 @@ function start() {
   const runs = Array.from({ length: 15 }, () =>
     JSON.parse(execFileSync(process.execPath, [here("start.mjs")], { encoding: "utf8" })),
   );
-  row(
-    "Node: from import to the first answer",
-    `${median(runs.map((run) => run.ready)).toFixed(1)} ms`,
-    "at most 25 ms",
-  );
+  const time = (/** @type {"ready" | "answered"} */ moment) =>
+    `${median(runs.map((run) => run[moment])).toFixed(1)} ms`;
+  row("Node: from import to compiled and instantiated", time("ready"), "at most 25 ms");
+  row("Node: from import to a first answer", time("answered"));
 }
 
 /** The least that any library has to do: send the requests, read the replies, write the lines. */
