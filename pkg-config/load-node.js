@@ -1,10 +1,6 @@
-/**
- * Where Node and Bun find the wasm: a file beside this one, which their fetch cannot read. The first call reads and
- * compiles it in one go, two milliseconds in which nothing else happens: handing it to a thread and waiting takes
- * several times as long.
- */
-import { readFileSync } from "node:fs";
+/** Where Node and Bun find the wasm: a file beside this one, which their fetch cannot read. */
 import { readFile } from "node:fs/promises";
+import { instantiate } from "./instance.js";
 
 /** @type {import("./instance.js").Open} */
 export const open = (location) => {
@@ -14,7 +10,4 @@ export const open = (location) => {
 };
 
 /** @type {import("./instance.js").Load} */
-export const load = (imports) => {
-  const bytes = readFileSync(new URL("./dataweft_bg.wasm", import.meta.url));
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
-};
+export const load = (imports) => instantiate(new URL("./dataweft_bg.wasm", import.meta.url), imports, open);
