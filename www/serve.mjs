@@ -131,7 +131,8 @@ async function main() {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is not a port`);
   const { url } = await serve({ root: values.root, port, host: values.host });
-  console.log(`dataweft demo: ${url}  (stop with Ctrl+C)`);
+  // The name that people know; it leads to the same place.
+  console.log(`dataweft demo: ${url.replace("//127.0.0.1:", "//localhost:")}  (stop with Ctrl+C)`);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {
