@@ -55,8 +55,8 @@ impl Drop for SignalWatch {
     }
 }
 
-/// Controllers whose requests are done, kept for the next ones of the same run: making one costs Node as much time as
-/// all else that this room does for a request.
+/// Controllers whose requests are done, kept for the next ones of the same run: making one is among the dearest things
+/// that a request costs in Node.
 #[derive(Default)]
 pub struct Controllers(RefCell<Vec<AbortController>>);
 

@@ -17,7 +17,6 @@ use crate::run::SampleRun;
 pub struct SampleCursor {
     /// A panic in one call leaves `samples` empty, which the next call reports.
     inner: Rc<Inner>,
-    at_once: u32,
 }
 
 struct Inner {
@@ -29,14 +28,7 @@ struct Inner {
 #[wasm_bindgen]
 impl SampleCursor {
     pub(super) fn new(samples: SampleRun, options: Options) -> Self {
-        let at_once = u32::try_from(samples.at_once()).unwrap_or(u32::MAX);
-        Self { inner: Rc::new(Inner { samples: RefCell::new(Some(samples)), options }), at_once }
-    }
-
-    /// Samples under way at once: as many as a stream may hold ready.
-    #[wasm_bindgen(getter, js_name = atOnce)]
-    pub fn at_once(&self) -> u32 {
-        self.at_once
+        Self { inner: Rc::new(Inner { samples: RefCell::new(Some(samples)), options }) }
     }
 
     /// The next record; `undefined` after the last.

@@ -14,7 +14,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::Value;
 
 pub use failure::{Failure, StatusFailure};
@@ -27,8 +26,7 @@ use crate::host::{Host, LocalFuture};
 use crate::prompts;
 
 /// What a request is for; providers and tests can tell requests apart by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Subtopics of one topic.
     Topics,

@@ -67,11 +67,6 @@ impl SampleRun {
         }
     }
 
-    /// Samples under way at once.
-    pub fn at_once(&self) -> usize {
-        self.at_once
-    }
-
     /// The next sample to finish, written or given up; `None` after the last.
     ///
     /// # Errors
