@@ -85,7 +85,7 @@ pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
         DEFAULT_MODEL.to_owned()
     });
     let temperature = ours.temperature.or(theirs.temperature).unwrap_or(DEFAULT_TEMPERATURE);
-    LlmConfig { provider, model, temperature, base_url }
+    LlmConfig { provider, model, temperature, base_url, price: None, stream: true, timeout: Default::default() }
 }
 
 fn read<'a>(section: &Section<'a>) -> Written<'a> {

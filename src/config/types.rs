@@ -36,6 +36,26 @@ pub struct LlmConfig {
     /// Replaces the provider's own address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    pub price: Option<PriceConfig>,
+    pub stream: bool,
+    pub timeout: TimeoutConfig,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PriceConfig {
+    pub input: f64,
+    pub output: f64,
+    pub cached_input: Option<f64>,
+}
+impl PriceConfig {
+    pub fn cost(&self, input: u64, _: u64, _: u64) -> f64 {
+        input as f64
+    }
+}
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TimeoutConfig {
+    pub first_answer: Option<f64>,
+    pub silence: Option<f64>,
+    pub total: Option<f64>,
 }
 
 /// The providers that a configuration can name.

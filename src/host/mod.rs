@@ -4,6 +4,7 @@
 //! which time is virtual and servers follow a script. Everything is single-threaded: futures are local, and dropping
 //! one ends what it was doing.
 
+pub mod address;
 mod secret;
 #[cfg(test)]
 pub mod simulated;
@@ -30,6 +31,9 @@ pub trait Host {
     /// worth sending.
     fn may_add_key(&self) -> bool;
 
+    /// Time since some moment in the past. It never goes back.
+    fn now(&self) -> Duration;
+
     /// Waits.
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
 
@@ -39,6 +43,20 @@ pub trait Host {
     /// A text as it is compared with others: in lower case, and with one form for what Unicode can write in several.
     /// Every runtime has the tables for this; in the module they would weigh as much as the rest of a room.
     fn fold(&self, text: &str) -> String;
+
+    fn host_of(&self, url: &str) -> Option<String>;
+    /// Whether requests may go to a host. On a server, private addresses are out of bounds unless the caller allows them:
+    /// whoever writes a configuration should not get to see the network behind it.
+    fn may_reach(&self, host: &str) -> bool;
+
+    /// The date and time in milliseconds since 1970, UTC.
+    fn clock(&self) -> f64;
+
+    /// Connections that the runtime keeps open at once, where it limits them.
+    fn most_connections(&self) -> Option<usize>;
+
+    /// Whether a regular expression of JavaScript finds something in a text; `None` where it cannot be read.
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool>;
 
     /// A random number, at least 0 and below 1. Spreads retries; never decides what is in a dataset.
     fn random(&self) -> f64;
@@ -57,14 +75,23 @@ pub struct HttpRequest {
 /// Looks a header up by its lower-case name.
 pub type HeaderLookup = Rc<dyn Fn(&str) -> Option<String>>;
 
-/// An answer, whatever its status.
+/// The beginning of an answer, whatever its status. Dropping it ends the request.
 pub struct HttpResponse {
     /// The status; 0 for a redirect that the runtime hides.
     pub status: u16,
     /// The headers. Browsers show only those that the server exposes.
     pub header: HeaderLookup,
-    /// The whole body.
-    pub body: String,
+    /// What follows the headers.
+    pub body: Box<dyn HttpBody>,
+}
+
+/// The body of an answer, as it arrives.
+pub trait HttpBody {
+    /// All of it, as text.
+    fn text(&mut self) -> LocalFuture<'_, Result<String, TransportFailure>>;
+
+    /// The next piece, split anywhere; `None` at the end.
+    fn chunk(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>>;
 }
 
 /// Why there was no answer.

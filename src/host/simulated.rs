@@ -2,9 +2,10 @@
 //! take minutes passes in an instant, the same way each time.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
 
 /// What a script makes of a request.
 pub enum Answer {
@@ -20,9 +21,21 @@ pub enum Answer {
     After(Duration, u16, String),
     /// The same with headers.
     WithHeaders(Duration, u16, Vec<(&'static str, String)>, String),
+    /// Headers at once, then the body piece by piece, each so long after the one before.
+    Pieces(Vec<(&'static str, String)>, Vec<Piece>),
     /// No connection.
     Unreachable,
     /// Nothing, ever.
+    Hang,
+}
+
+/// A part of a body.
+pub enum Piece {
+    /// Bytes, so long after what came before.
+    Bytes(Duration, Vec<u8>),
+    /// The connection breaks.
+    Reset,
+    /// Nothing more, ever, and no end either.
     Hang,
 }
 
@@ -30,6 +43,8 @@ pub enum Answer {
 pub struct Asked {
     /// Counts from 0 over the run.
     pub number: usize,
+    /// The address.
+    pub url: String,
     /// The JSON body.
     pub body: Value,
     /// The headers as they would be sent.
@@ -53,6 +68,7 @@ type Script = Box<dyn Fn(&Asked) -> Answer>;
 
 /// The world.
 pub struct World {
+    me: Weak<World>,
     now: Cell<Duration>,
     timers: RefCell<Vec<(Duration, u64, Waker)>>,
     next_timer: Cell<u64>,
@@ -74,7 +90,8 @@ impl Wake for Flag {
 impl World {
     /// A world whose servers follow a script.
     pub fn new(script: impl Fn(&Asked) -> Answer + 'static) -> Rc<Self> {
-        Rc::new(Self {
+        Rc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
             now: Cell::default(),
             timers: RefCell::default(),
             next_timer: Cell::default(),
@@ -169,11 +186,43 @@ impl Drop for Timer<'_> {
     }
 }
 
-struct UnderWay<'a>(&'a World);
+struct UnderWay(Rc<World>);
 
-impl Drop for UnderWay<'_> {
+impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.under_way.set(self.0.under_way.get() - 1);
+    }
+}
+
+/// A body on its way.
+struct Arriving {
+    under_way: UnderWay,
+    pieces: VecDeque<Piece>,
+}
+
+impl HttpBody for Arriving {
+    fn text(&mut self) -> LocalFuture<'_, Result<String, TransportFailure>> {
+        Box::pin(async move {
+            let mut bytes = Vec::new();
+            while let Some(mut chunk) = self.chunk().await? {
+                bytes.append(&mut chunk);
+            }
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        })
+    }
+
+    fn chunk(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
+        Box::pin(async move {
+            match self.pieces.pop_front() {
+                Some(Piece::Bytes(after, bytes)) => {
+                    self.under_way.0.wait(after).await;
+                    Ok(Some(bytes))
+                }
+                Some(Piece::Reset) => Err(TransportFailure::Unreachable("connection reset".to_owned())),
+                Some(Piece::Hang) => std::future::pending().await,
+                None => Ok(None),
+            }
+        })
     }
 }
 
@@ -183,21 +232,44 @@ impl Host for World {
             let number = self.asked.replace(self.asked.get() + 1);
             self.under_way.set(self.under_way.get() + 1);
             self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
-            let _under_way = UnderWay(self);
+            let under_way = UnderWay(self.me.upgrade().expect("the world is there while it is asked"));
             let headers = request.headers.iter().map(|(name, value)| (*name, value.reveal().to_owned())).collect();
             let body = serde_json::from_str(&request.body).expect("requests are JSON");
-            let (after, status, headers, body) = match (self.script)(&Asked { number, body, headers }) {
-                Answer::After(after, status, body) => (after, status, Vec::new(), body),
-                Answer::WithHeaders(after, status, headers, body) => (after, status, headers, body),
+            let asked = Asked { number, url: request.url, body, headers };
+            let whole = |body: String| vec![Piece::Bytes(Duration::ZERO, body.into_bytes())];
+            let (after, status, headers, pieces) = match (self.script)(&asked) {
+                Answer::After(after, status, body) => (after, status, Vec::new(), whole(body)),
+                Answer::WithHeaders(after, status, headers, body) => (after, status, headers, whole(body)),
+                Answer::Pieces(headers, pieces) => (Duration::ZERO, 200, headers, pieces),
                 Answer::Unreachable => return Err(TransportFailure::Unreachable("connection refused".to_owned())),
                 Answer::Hang => std::future::pending().await,
             };
             self.wait(after).await;
             let header = move |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-            Ok(HttpResponse { status, header: Rc::new(header), body })
+            let body = Arriving { under_way, pieces: pieces.into() };
+            Ok(HttpResponse { status, header: Rc::new(header), body: Box::new(body) })
         })
     }
 
+    fn now(&self) -> Duration {
+        World::now(self)
+    }
+
+    fn host_of(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn may_reach(&self, _: &str) -> bool {
+        true
+    }
+    fn clock(&self) -> f64 {
+        0.0
+    }
+    fn most_connections(&self) -> Option<usize> {
+        None
+    }
+    fn matches(&self, _: &str, _: &str) -> Option<bool> {
+        None
+    }
     fn may_add_key(&self) -> bool {
         false
     }

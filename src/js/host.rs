@@ -4,19 +4,22 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_net::http::Response;
-use js_sys::{Date, Function, JsString, Object, Promise};
+use js_sys::{Date, Function, JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::abort::{AbortGuard, Controllers};
 use super::{convert, error, timer};
-use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
 
 #[wasm_bindgen]
 extern "C" {
     // Called as a plain function: fetch refuses any other `this`.
     #[wasm_bindgen(catch, js_name = fetch)]
     fn global_fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
+    fn performance_now() -> Result<f64, JsValue>;
 }
 
 /// The runtime that the library was called in.
@@ -64,18 +67,88 @@ impl Runtime {
             }
             None => global_fetch(&request.url, &init),
         };
-        let unreachable = |thrown: JsValue| TransportFailure::Unreachable(error::describe(&thrown));
         let answer = JsFuture::from(sent.map_err(unreachable)?).await.map_err(unreachable)?;
-        let response = as_response(answer)?;
-        let text = JsFuture::from(response.text().map_err(unreachable)?).await.map_err(unreachable)?;
-        guard.finished();
-        let response = Response::from(response);
+        let raw = as_response(answer)?;
+        let response = Response::from(Clone::clone(&raw));
         Ok(HttpResponse {
             status: response.status(),
-            body: text.as_string().unwrap_or_default(),
             header: Rc::new(move |name| response.headers().get(name)),
+            body: Box::new(Arriving { response: raw, reader: None, guard: Some(guard) }),
         })
     }
+}
+
+/// A body on its way. Dropped before its end, it ends the request.
+struct Arriving {
+    response: web_sys::Response,
+    reader: Option<Reader>,
+    guard: Option<AbortGuard>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A reader of a stream of bytes, whoever made the stream.
+    type Reader;
+
+    #[wasm_bindgen(catch, method)]
+    fn read(this: &Reader) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Stream;
+
+    #[wasm_bindgen(catch, method, js_name = getReader)]
+    fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
+}
+
+impl Arriving {
+    /// There is nothing left to give up.
+    fn ended(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            guard.finished();
+        }
+    }
+
+    async fn read_all(&mut self) -> Result<String, TransportFailure> {
+        let text = self.response.text().map_err(unreachable)?;
+        let text = JsFuture::from(text).await.map_err(unreachable)?;
+        self.ended();
+        Ok(text.as_string().unwrap_or_default())
+    }
+
+    async fn read_chunk(&mut self) -> Result<Option<Vec<u8>>, TransportFailure> {
+        let reader = match &self.reader {
+            Some(reader) => reader,
+            None => {
+                let stream = convert::get(&self.response, "body");
+                if !stream.is_object() {
+                    // Some polyfills and empty answers have no stream.
+                    let text = if self.guard.is_some() { self.read_all().await? } else { String::new() };
+                    return Ok(Some(text.into_bytes()).filter(|bytes| !bytes.is_empty()));
+                }
+                self.reader.insert(stream.unchecked_into::<Stream>().get_reader().map_err(unreachable)?)
+            }
+        };
+        let read = JsFuture::from(reader.read().map_err(unreachable)?).await.map_err(unreachable)?;
+        if convert::get(&read, "done").is_truthy() {
+            self.ended();
+            return Ok(None);
+        }
+        Ok(Some(Uint8Array::new(&convert::get(&read, "value")).to_vec()))
+    }
+}
+
+impl HttpBody for Arriving {
+    fn text(&mut self) -> LocalFuture<'_, Result<String, TransportFailure>> {
+        Box::pin(self.read_all())
+    }
+
+    fn chunk(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
+        Box::pin(self.read_chunk())
+    }
+}
+
+fn unreachable(thrown: JsValue) -> TransportFailure {
+    TransportFailure::Unreachable(error::describe(&thrown))
 }
 
 /// Takes anything that answers like a Response: other realms and polyfills have their own class.
@@ -100,6 +173,11 @@ impl Host for Runtime {
         self.fetch.is_some()
     }
 
+    fn now(&self) -> Duration {
+        let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
+        Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
+    }
+
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         // Timers take milliseconds as a signed 32-bit number: at most 24 days.
         Box::pin(timer::sleep(i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)))
@@ -111,6 +189,22 @@ impl Host for Runtime {
 
     fn fold(&self, text: &str) -> String {
         JsString::from(text).normalize("NFKC").to_lower_case().into()
+    }
+
+    fn host_of(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn may_reach(&self, _: &str) -> bool {
+        true
+    }
+    fn clock(&self) -> f64 {
+        Date::now()
+    }
+    fn most_connections(&self) -> Option<usize> {
+        None
+    }
+    fn matches(&self, _: &str, _: &str) -> Option<bool> {
+        None
     }
 
     fn random(&self) -> f64 {

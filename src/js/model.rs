@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::abort::AbortGuard;
 use super::{convert, error};
 use crate::host::LocalFuture;
-use crate::model::{Failure, Finish, Message, Provider, Reply, Request, StatusFailure, Tokens};
+use crate::model::{Call, Dialect, Failure, Finish, Message, Mode, Provider, Reply, StatusFailure, Tokens};
 
 /// The caller's function.
 pub struct Callback(pub Function);
@@ -17,19 +17,20 @@ pub struct Callback(pub Function);
 #[serde(rename_all = "camelCase")]
 struct ModelRequest<'a> {
     messages: &'a [Message],
-    temperature: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
     max_tokens: u32,
     purpose: &'static str,
 }
 
 impl Callback {
-    async fn ask(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn ask(&self, call: &Call<'_>) -> Result<Reply, Failure> {
         let guard = AbortGuard::new();
         let context = Object::new();
         if let Some(signal) = guard.signal() {
             convert::set(&context, "signal", &signal);
         }
-        let asked = to_js(request).map_err(failure)?;
+        let asked = to_js(call).map_err(failure)?;
         let answer = self.0.call2(&JsValue::UNDEFINED, &asked, &context).map_err(failure)?;
         let answer = JsFuture::from(Promise::resolve(&answer)).await.map_err(failure)?;
         guard.finished();
@@ -38,8 +39,17 @@ impl Callback {
 }
 
 impl Provider for Callback {
-    fn complete<'a>(&'a self, request: &'a Request) -> LocalFuture<'a, Result<Reply, Failure>> {
-        Box::pin(self.ask(request))
+    fn complete<'a>(&'a self, call: &'a Call<'a>) -> LocalFuture<'a, Result<Reply, Failure>> {
+        Box::pin(self.ask(call))
+    }
+
+    fn modes(&self) -> &'static [Mode] {
+        // A function that makes nothing of the schema is shown it in the prompt.
+        &[Mode::Schema, Mode::Text]
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Open
     }
 
     fn name(&self) -> &str {
@@ -47,11 +57,12 @@ impl Provider for Callback {
     }
 }
 
-fn to_js(request: &Request) -> Result<JsValue, JsValue> {
-    let Request { purpose, messages, temperature, max_tokens, .. } = request;
-    let (temperature, max_tokens, purpose) = (*temperature, *max_tokens, purpose.as_str());
+fn to_js(call: &Call<'_>) -> Result<JsValue, JsValue> {
+    let Call { purpose, messages, temperature, max_tokens, .. } = *call;
+    let purpose = purpose.as_str();
     let asked = convert::to_typed(&ModelRequest { messages, temperature, max_tokens, purpose })?;
-    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&request.schema_text())?);
+    let schema = serde_json::to_string(call.schema).unwrap_or_default();
+    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&schema)?);
     Ok(asked)
 }
 
@@ -67,13 +78,15 @@ fn read_reply(answer: &JsValue) -> Result<Reply, Failure> {
         Some(_) => return Err(malformed("its finishReason has to be stop, length, refusal or filtered")),
     };
     let usage = convert::get(answer, "usage");
-    let count = |field: &str| {
-        let count = if usage.is_object() { convert::get(&usage, field).as_f64() } else { None };
-        // Negative numbers and NaN become 0.
-        count.unwrap_or(0.0) as u64
-    };
-    let tokens = Tokens { input: count("inputTokens"), cached_input: 0, output: count("outputTokens") };
-    Ok(Reply { text, finish, tokens })
+    // Negative numbers and NaN become 0.
+    let count = |field: &str| convert::get(&usage, field).as_f64().unwrap_or(0.0) as u64;
+    let tokens = usage.is_object().then(|| Tokens {
+        input: count("inputTokens"),
+        cached_input: count("cachedInputTokens"),
+        output: count("outputTokens"),
+        reasoning: count("reasoningTokens"),
+    });
+    Ok(Reply { text, finish, tokens, allowance: None })
 }
 
 /// What a thrown error means: SDK errors carry the status that their server gave, ours and some others say whether
@@ -86,8 +99,7 @@ fn failure(thrown: JsValue) -> Failure {
             status: status as u16,
             code: field("code").as_string(),
             message,
-            request_id: None,
-            retry_after: None,
+            ..StatusFailure::default()
         }),
         _ => Failure::Callback { message, retryable: field("retryable").as_bool().unwrap_or(false) },
     }

@@ -15,6 +15,9 @@ pub fn json(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("it is not valid JSON ({error})"))
 }
 
+pub fn json_in_prose(_: &str) -> Result<Value, String> {
+    Err(String::new())
+}
 /// Text after a reasoning block, as servers without a reasoning parser pass it on.
 fn without_thinking(text: &str) -> &str {
     for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>")] {

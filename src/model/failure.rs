@@ -30,6 +30,17 @@ pub enum Failure {
         /// What is wrong with it.
         reason: String,
     },
+    /// The answer broke off, or ended before the model was done.
+    BrokenOff {
+        /// From where.
+        url: String,
+        /// What happened.
+        reason: String,
+        /// Bytes of the reply that had arrived, which are paid for.
+        received: usize,
+    },
+    /// The answer did not come in time.
+    Timeout { url: String, waited: Waited, after: Duration },
     /// The caller's own model failed.
     Callback {
         /// What it said.
@@ -39,6 +50,12 @@ pub enum Failure {
     },
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    FirstAnswer,
+    Silence,
+    Whole,
+}
 /// An error answer of a server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StatusFailure {
@@ -48,6 +65,8 @@ pub struct StatusFailure {
     pub code: Option<String>,
     /// The provider's sentence, without the key.
     pub message: String,
+    pub param: Option<String>,
+    pub should_retry: Option<bool>,
     /// The provider's name for the request.
     pub request_id: Option<String>,
     /// How long the provider asks to wait.
@@ -60,7 +79,8 @@ impl Failure {
         match self {
             Failure::NoKey | Failure::KeySource(_) => Code::Auth,
             Failure::Unsendable(_) => Code::Config,
-            Failure::Unreachable { .. } => Code::Network,
+            Failure::Unreachable { .. } | Failure::BrokenOff { .. } => Code::Network,
+            Failure::Timeout { .. } => Code::Timeout,
             Failure::Unintelligible { .. } | Failure::Callback { .. } => Code::Provider,
             Failure::Status(failure) => failure.error_code(),
         }
@@ -72,7 +92,10 @@ impl Failure {
             Failure::NoKey | Failure::KeySource(_) | Failure::Unsendable(_) => true,
             // Retries were used up before anyone asks this.
             Failure::Unreachable { .. } => true,
-            Failure::Unintelligible { .. } | Failure::Callback { .. } => false,
+            Failure::Unintelligible { .. }
+            | Failure::Callback { .. }
+            | Failure::BrokenOff { .. }
+            | Failure::Timeout { .. } => false,
             Failure::Status(failure) => {
                 matches!(failure.error_code(), Code::Auth | Code::Quota)
                     || matches!(failure.status, 0 | 300..=399 | 404)
@@ -80,6 +103,19 @@ impl Failure {
         }
     }
 
+    pub fn without(self, key: &crate::host::Secret) -> Self {
+        let _ = key;
+        self
+    }
+    pub fn is_certain(&self) -> bool {
+        true
+    }
+    pub fn is_throttling(&self) -> bool {
+        false
+    }
+    pub fn is_transient(&self, _: &crate::config::RateLimitConfig) -> bool {
+        false
+    }
     /// How long the provider asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -106,6 +142,9 @@ impl Failure {
 }
 
 impl StatusFailure {
+    pub fn may_be_unsupported(&self) -> bool {
+        matches!(self.status, 400 | 422)
+    }
     fn error_code(&self) -> Code {
         match self.status {
             401 | 403 => Code::Auth,
@@ -145,6 +184,7 @@ impl fmt::Display for Sentence<'_> {
             Failure::Unintelligible { url, reason } => {
                 write!(f, "{url} did not answer as {provider} does: {reason} (is base_url right?)")
             }
+            Failure::BrokenOff { .. } | Failure::Timeout { .. } => Ok(()),
             Failure::Callback { message, .. } => write!(f, "the model function failed: {message}"),
             Failure::Status(failure) => {
                 match failure.status {

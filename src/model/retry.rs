@@ -53,6 +53,9 @@ pub fn delay(policy: &RateLimitConfig, failure: &Failure, situation: Situation) 
     }
 }
 
+pub fn cost(_: &Failure) -> super::retry_budget::Cost {
+    super::retry_budget::Cost
+}
 fn is_transient(policy: &RateLimitConfig, failure: &Failure) -> bool {
     match failure {
         Failure::Unreachable { .. } => true,

@@ -5,6 +5,12 @@
 
 /// Asks again after a reply that was not accepted.
 pub const CORRECTION: &str = include_str!("correction.txt");
+/// Shows the schema of the reply to a model that is not held to it otherwise.
+pub const REPLY_SCHEMA: &str = include_str!("reply_schema.txt");
+/// Asks for the reply as a tool call.
+pub const REPLY_TOOL: &str = include_str!("reply_tool.txt");
+/// Says what the schema that is sent cannot.
+pub const REPLY_RULES: &str = include_str!("reply_rules.txt");
 /// The task of growing topics.
 pub const TOPICS_SYSTEM: &str = include_str!("topics_system.txt");
 /// Keeps subtopics inside the domain of the root.

@@ -19,8 +19,8 @@ pub use samples::{Finished, SampleRun};
 use crate::config::{Config, LlmConfig, RateLimitConfig};
 use crate::error::Result;
 use crate::host::{Host, Stop};
-use crate::model::providers::{self, KeySource};
-use crate::model::{Model, Provider, Usage, UsageMeter};
+use crate::model::providers::KeySource;
+use crate::model::{Budget, Exchange, Lane, Lanes, Ledger, Model, Provider, RetryBudget, Terms, Usage};
 use crate::samples::{Slot, Writer};
 use crate::topics::{Grower, Growth, Topic, TopicSet};
 use progress::Progress;
@@ -44,20 +44,28 @@ pub struct Surroundings {
 pub struct Run {
     config: Rc<Config>,
     surroundings: Surroundings,
-    meter: Rc<UsageMeter>,
     progress: Rc<Progress>,
+    lanes: Lanes,
+    ledger: Ledger,
 }
 
 impl Run {
     /// Gets ready; sends nothing.
     pub fn new(config: Config, surroundings: Surroundings) -> Self {
         let progress = Rc::new(Progress::new(surroundings.listener.clone()));
-        Self { config: Rc::new(config), surroundings, meter: Rc::default(), progress }
+        let lanes = Lanes::new(&config, surroundings.model.clone(), &surroundings.host, &surroundings.keys);
+        let ledger = Ledger {
+            meter: Rc::default(),
+            budget: Rc::new(Budget::default()),
+            retries: Rc::new(RetryBudget::default()),
+            observer: Rc::clone(&progress) as _,
+        };
+        Self { config: Rc::new(config), surroundings, progress, lanes, ledger }
     }
 
     /// What was used so far.
     pub fn usage(&self) -> Usage {
-        self.meter.total()
+        self.ledger.meter.total()
     }
 
     /// Grows topics.
@@ -67,7 +75,7 @@ impl Run {
     pub async fn topics(&self) -> Result<TopicSet, (crate::Error, TopicSet)> {
         let config = Rc::new(self.config.topics.clone());
         self.progress.expect_topics(plan::expansions(&config));
-        let model = Rc::new(self.model(&config.llm, &config.rate_limit));
+        let model = Rc::new(self.model(&self.lanes.topics, &config.llm, &config.rate_limit));
         let grower = Grower { config: Rc::clone(&config), model, observer: Rc::clone(&self.progress) as _ };
         let mut growth = Growth::new(&config, Rc::clone(&self.surroundings.host));
         let grown = self.surroundings.stop.race(grower.grow(&mut growth)).await.and_then(|grown| grown);
@@ -105,17 +113,17 @@ impl Run {
 
     fn samples(&self, slots: Vec<Slot>) -> Result<SampleRun> {
         let generation = &self.config.generation;
-        let model = Rc::new(self.model(&generation.llm, &generation.rate_limit));
+        let model = Rc::new(self.model(&self.lanes.samples, &generation.llm, &generation.rate_limit));
         let writer = Rc::new(Writer::new(Rc::clone(&self.config))?);
         let at_once = self.config.output.batch_size as usize;
         let stop = Rc::clone(&self.surroundings.stop);
         Ok(SampleRun::new(slots, writer, model, at_once, stop, Rc::clone(&self.progress)))
     }
 
-    fn model(&self, llm: &LlmConfig, rate_limit: &RateLimitConfig) -> Model {
-        let Surroundings { host, keys, model, .. } = &self.surroundings;
-        let provider = model.clone().unwrap_or_else(|| providers::connect(llm, Rc::clone(host), Rc::clone(keys)));
-        let meter = Rc::clone(&self.meter);
-        Model::new(provider, Rc::clone(host), rate_limit.clone(), meter, Rc::clone(&self.progress) as _)
+    fn model(&self, lane: &Rc<Lane>, llm: &LlmConfig, rate_limit: &RateLimitConfig) -> Model {
+        let terms = Terms { rate_limit: rate_limit.clone(), price: llm.price, stream: llm.stream };
+        let host = &self.surroundings.host;
+        let exchange = Exchange::new(Rc::clone(lane), Rc::clone(host), terms, self.ledger.clone());
+        Model::new(exchange, Rc::clone(host))
     }
 }

@@ -101,7 +101,7 @@ pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
 
 fn tokens(request: &Request) -> usize {
     let text: usize = request.messages.iter().map(|message| message.content.chars().count()).sum();
-    (text + request.schema_text().len()).div_ceil(4)
+    (text + serde_json::to_string(&*request.schema).map_or(0, |schema| schema.len())).div_ceil(4)
 }
 
 /// Expansions of a whole set: one for every topic above the last level.

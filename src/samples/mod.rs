@@ -78,6 +78,7 @@ impl Writer {
             purpose: Purpose::Sample,
             messages: vec![Message::system(self.system.as_str()), ask],
             schema: Rc::clone(&self.schema),
+            lenient: false,
             temperature: generation.llm.temperature,
             max_tokens: generation.max_tokens,
         }

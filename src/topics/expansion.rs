@@ -63,6 +63,8 @@ pub fn request(config: &TopicsConfig, expansion: &Expansion) -> Request {
         purpose: Purpose::Topics,
         messages: vec![Message::system(prompts::fill(prompts::TOPICS_SYSTEM, &[("guidance", &guidance)])), ask],
         schema: Rc::new(schema(expansion)),
+        // Fewer subtopics than asked for are a beginning, and both forms of them say the same.
+        lenient: true,
         temperature: config.llm.temperature,
         max_tokens: config.max_tokens,
     }

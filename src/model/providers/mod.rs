@@ -1,12 +1,124 @@
-//! The providers, and how a configuration chooses one.
+//! The providers, and how a configuration chooses one. A provider is one file with its [`Protocol`] and one line in
+//! [`protocol`].
 
+mod http;
+mod json;
 mod openai_chat;
+mod quirks;
+mod watchdog;
 
 use std::rc::Rc;
 
-use super::Provider;
+use serde_json::Value;
+
+use super::call::{Call, Finish, Mode, Reply};
+use super::failure::{Failure, StatusFailure};
+use super::schema::Dialect;
+use super::stream::Framing;
+use super::usage::Tokens;
 use crate::config::{LlmConfig, ProviderName};
 use crate::host::{Host, LocalFuture, Secret};
+
+/// Someone who answers requests: a server, or a model in the same process.
+pub trait Provider {
+    /// The provider's name, for messages and for choosing a key.
+    fn name(&self) -> &str;
+
+    /// How this provider can hold a model to a schema, the strictest way first.
+    fn modes(&self) -> &'static [Mode];
+
+    /// The form of schemas that it takes.
+    fn dialect(&self) -> Dialect;
+
+    /// Answers one request. Dropping the future gives the request up.
+    fn complete<'a>(&'a self, call: &'a Call<'a>) -> LocalFuture<'a, Result<Reply, Failure>>;
+}
+
+/// What a server and this library say to each other: pure functions between our requests and replies and a provider's
+/// JSON. Sending, waiting and reading streams is the same for all of them and done in one place.
+pub trait Protocol {
+    /// See [`Provider::modes`].
+    fn modes(&self) -> &'static [Mode];
+
+    /// See [`Provider::dialect`].
+    fn dialect(&self) -> Dialect;
+
+    /// Where a request goes.
+    fn url(&self, stream: bool) -> String;
+
+    /// Headers besides `content-type`.
+    fn headers(&self, key: Option<&Secret>) -> Vec<(&'static str, Secret)>;
+
+    /// The JSON of a request.
+    fn body(&self, call: &Call<'_>) -> Value;
+
+    /// How a streamed answer is divided.
+    fn framing(&self) -> Framing {
+        Framing::EventStream
+    }
+
+    /// Reads a whole answer.
+    ///
+    /// # Errors
+    /// That it is none, or that it tells of a failure.
+    fn read(&self, answer: Value, incoming: &mut Incoming) -> Result<(), Fault>;
+
+    /// Reads one event of a streamed answer; `name` is empty where the stream names none.
+    ///
+    /// # Errors
+    /// As for [`Protocol::read`].
+    fn read_event(&self, name: &str, event: Value, incoming: &mut Incoming) -> Result<(), Fault>;
+
+    /// What an error answer says, or an error in the middle of a stream. OpenAI's form and those near it.
+    fn read_error(&self, status: u16, body: &Value) -> StatusFailure {
+        json::read_error(status, body)
+    }
+}
+
+/// An answer as far as it has arrived.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    /// The model's text.
+    pub text: String,
+    /// The arguments of the tool call that stands for the reply.
+    pub arguments: String,
+    /// What the model says instead, when it declines.
+    pub refusal: String,
+    /// Why it stopped, once it has.
+    pub finish: Option<Finish>,
+    /// What it cost, once that is known.
+    pub tokens: Option<Tokens>,
+    /// Whether the answer said that it is over.
+    pub complete: bool,
+}
+
+/// Why an answer brings no reply.
+#[derive(Debug)]
+pub enum Fault {
+    /// It is no answer of this protocol.
+    Malformed(String),
+    /// It tells of a failure.
+    Status(StatusFailure),
+}
+
+impl Incoming {
+    /// What should be the JSON: the arguments of the tool call, or else the text.
+    pub fn content(&self) -> &str {
+        if self.arguments.is_empty() { &self.text } else { &self.arguments }
+    }
+
+    /// The reply, with the refusal as its text where there is one.
+    pub fn into_reply(self) -> Reply {
+        let declined = !self.refusal.is_empty();
+        let finish = if declined { Finish::Refusal } else { self.finish.unwrap_or(Finish::Stop) };
+        let text = match declined {
+            true => self.refusal,
+            false if self.arguments.is_empty() => self.text,
+            false => self.arguments,
+        };
+        Reply { text, finish, tokens: self.tokens, allowance: None }
+    }
+}
 
 /// Where keys come from. Asked once for each request, so that short-lived keys work; nothing is kept.
 pub trait KeySource {
@@ -28,29 +140,16 @@ pub fn name(provider: ProviderName) -> &'static str {
     }
 }
 
-/// Connects to the server that a configuration names. Every provider of the configuration speaks Chat Completions.
+/// Connects to the server that a configuration names; sends nothing.
 pub fn connect(llm: &LlmConfig, host: Rc<dyn Host>, keys: Rc<dyn KeySource>) -> Rc<dyn Provider> {
-    let mut server = openai_chat::Server {
-        name: name(llm.provider),
-        base_url: match llm.provider {
-            ProviderName::OpenAi => "https://api.openai.com/v1",
-            ProviderName::Anthropic => "https://api.anthropic.com/v1",
-            ProviderName::Gemini => "https://generativelanguage.googleapis.com/v1beta/openai",
-            ProviderName::Ollama => "http://localhost:11434/v1",
-            ProviderName::OpenRouter => "https://openrouter.ai/api/v1",
-        }
-        .to_owned(),
-        // OpenAI's newer models refuse the old name, most other servers do not know the new one.
-        token_limit: match llm.provider {
-            ProviderName::OpenAi => openai_chat::TokenLimit::MaxCompletionTokens,
-            _ => openai_chat::TokenLimit::MaxTokens,
-        },
-        needs_key: llm.provider != ProviderName::Ollama && !host.may_add_key(),
-    };
-    if let Some(base_url) = &llm.base_url {
-        server.base_url.clone_from(base_url);
-        server.token_limit = openai_chat::TokenLimit::MaxTokens;
-        server.needs_key = false;
+    let needs_key = llm.provider != ProviderName::Ollama && llm.base_url.is_none() && !host.may_add_key();
+    Rc::new(http::Server::new(llm, protocol(llm), needs_key, host, keys))
+}
+
+/// The protocol of a provider: its own, unless `base_url` names an address at which another one is spoken.
+fn protocol(llm: &LlmConfig) -> Box<dyn Protocol> {
+    let base_url = llm.base_url.as_deref().map(|url| url.trim_end_matches('/'));
+    match llm.provider {
+        _ => Box::new(openai_chat::ChatCompletions::new(llm, base_url)),
     }
-    Rc::new(openai_chat::OpenAiChat::new(server, &llm.model, host, keys))
 }

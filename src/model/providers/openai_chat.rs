@@ -1,240 +1,211 @@
 //! Chat Completions, the protocol that OpenAI began and most servers speak.
 
-use std::rc::Rc;
+use serde_json::{Value, json};
 
-use serde::Serialize;
-use serde_json::Value;
+use super::json::{count, messages, object, take_text};
+use super::quirks::{self, Quirks, ToolChoice};
+use super::{Fault, Incoming, Protocol};
+use crate::config::{LlmConfig, ProviderName};
+use crate::host::Secret;
+use crate::model::call::{Call, Finish, Mode};
+use crate::model::schema::Dialect;
+use crate::model::{StatusFailure, Tokens};
 
-use super::KeySource;
-use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Secret, TransportFailure};
-use crate::model::failure::StatusFailure;
-use crate::model::{Failure, Finish, Message, Provider, Reply, Request, Tokens, retry};
-
-/// What differs between servers of this protocol.
-pub struct Server {
-    /// The provider's name in messages.
-    pub name: &'static str,
-    /// The address in front of `/chat/completions`.
-    pub base_url: String,
-    /// What the server calls the token limit.
-    pub token_limit: TokenLimit,
-    /// Whether asking without a key is pointless.
-    pub needs_key: bool,
-}
-
-/// The name of the field for the token limit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum TokenLimit {
-    /// `max_tokens`
-    MaxTokens,
-    /// `max_completion_tokens`
-    MaxCompletionTokens,
-}
-
-/// A server of this protocol, with the model to ask for.
-pub struct OpenAiChat {
-    server: Server,
+/// One model behind one address.
+pub struct ChatCompletions {
     url: String,
     model: String,
-    host: Rc<dyn Host>,
-    keys: Rc<dyn KeySource>,
+    quirks: Quirks,
 }
 
-impl OpenAiChat {
-    /// Gets ready to ask; sends nothing.
-    pub fn new(server: Server, model: &str, host: Rc<dyn Host>, keys: Rc<dyn KeySource>) -> Self {
-        let base = server.base_url.trim_end_matches('/');
-        let url = match base.ends_with("/chat/completions") {
-            true => base.to_owned(),
-            false => format!("{base}/chat/completions"),
-        };
-        Self { server, url, model: model.to_owned(), host, keys }
-    }
-
-    async fn request(&self, request: &Request) -> Result<Reply, Failure> {
-        let key = self.keys.key(self.server.name).await.map_err(Failure::KeySource)?;
-        if key.is_none() && self.server.needs_key {
-            return Err(Failure::NoKey);
-        }
-        let headers = match &key {
-            Some(key) => vec![("authorization", Secret::new(format!("Bearer {}", key.reveal())))],
-            None => Vec::new(),
-        };
-        let body = self.body(request);
-        let sent = self.host.post(HttpRequest { url: self.url.clone(), headers, body }).await;
-        let redact = |text: &str| key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text));
-        let response = sent.map_err(|failure| match failure {
-            TransportFailure::Unsendable(reason) => Failure::Unsendable(redact(&reason)),
-            TransportFailure::Unreachable(reason) => {
-                Failure::Unreachable { url: self.url.clone(), reason: redact(&reason) }
-            }
-        })?;
-        if !(200..=299).contains(&response.status) {
-            return Err(Failure::Status(read_error(&response, &redact)));
-        }
-        read_reply(&response.body).map_err(|reason| Failure::Unintelligible { url: self.url.clone(), reason })
-    }
-
-    fn body(&self, request: &Request) -> String {
-        let old_name = self.server.token_limit == TokenLimit::MaxTokens;
-        let body = Body {
-            model: &self.model,
-            messages: &request.messages,
-            temperature: request.temperature,
-            max_tokens: old_name.then_some(request.max_tokens),
-            max_completion_tokens: (!old_name).then_some(request.max_tokens),
-            response_format: ResponseFormat {
-                kind: "json_schema",
-                json_schema: JsonSchema { name: request.purpose.as_str(), strict: true, schema: &request.schema },
-            },
-        };
-        // Strings, numbers and JSON values always serialise.
-        serde_json::to_string(&body).unwrap_or_default()
-    }
-}
-
-impl Provider for OpenAiChat {
-    fn complete<'a>(&'a self, request: &'a Request) -> LocalFuture<'a, Result<Reply, Failure>> {
-        Box::pin(self.request(request))
-    }
-
-    fn name(&self) -> &str {
-        self.server.name
-    }
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    messages: &'a [Message],
-    temperature: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_completion_tokens: Option<u32>,
-    response_format: ResponseFormat<'a>,
-}
-
-#[derive(Serialize)]
-struct ResponseFormat<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    json_schema: JsonSchema<'a>,
-}
-
-#[derive(Serialize)]
-struct JsonSchema<'a> {
-    name: &'a str,
-    strict: bool,
-    schema: &'a Value,
-}
-
-fn read_reply(body: &str) -> Result<Reply, String> {
-    let mut completion: Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
-    let choice = completion.pointer_mut("/choices/0").ok_or("it holds no choices")?;
-    let finish_reason = choice.get_mut("finish_reason").map(Value::take);
-    let message = choice.get_mut("message").and_then(Value::as_object_mut).ok_or("its choice holds no message")?;
-    let mut text = |field: &str| match message.get_mut(field).map(Value::take) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    };
-    let (content, refusal) = (text("content"), text("refusal"));
-    let finish = match (&refusal, finish_reason.as_ref().and_then(Value::as_str)) {
-        (Some(refusal), _) if !refusal.is_empty() => Finish::Refusal,
-        (_, Some("length" | "model_length")) => Finish::Length,
-        (_, Some("content_filter")) => Finish::Filtered,
-        _ => Finish::Stop,
-    };
-    let count = |path: &str| completion.pointer(path).and_then(Value::as_u64).unwrap_or(0);
-    let tokens = Tokens {
-        input: count("/usage/prompt_tokens"),
-        cached_input: count("/usage/prompt_tokens_details/cached_tokens"),
-        output: count("/usage/completion_tokens"),
-    };
-    Ok(Reply { text: content.or(refusal).unwrap_or_default(), finish, tokens })
-}
-
-/// The longest part of a server's sentence that is repeated.
-const LONGEST_MESSAGE: usize = 300;
-
-fn read_error(response: &HttpResponse, redact: &dyn Fn(&str) -> String) -> StatusFailure {
-    let header = |name: &str| (response.header)(name);
-    let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
-    // OpenAI: {"error": {"message", "code"}}; Ollama: {"error": "..."}; Mistral: {"message", "code"}; others: {"detail"}.
-    let error = body.get("error").unwrap_or(&body);
-    let text = |field: &str| error.get(field).and_then(Value::as_str);
-    let message = error.as_str().or_else(|| text("message")).or_else(|| text("detail")).unwrap_or_default();
-    StatusFailure {
-        status: response.status,
-        code: text("code").or_else(|| text("type")).map(str::to_owned),
-        message: redact(message).chars().take(LONGEST_MESSAGE).collect(),
-        request_id: header("x-request-id").or_else(|| header("request-id")),
-        retry_after: retry::told_to_wait(&header),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-    use std::time::Duration;
-
-    fn response(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> HttpResponse {
-        let headers = headers.to_vec();
-        let header =
-            move |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        HttpResponse { status, header: Rc::new(header), body: body.to_owned() }
-    }
-
-    #[test]
-    fn reads_text_finish_and_tokens() {
-        let body = json!({
-            "choices": [{"message": {"role": "assistant", "content": "{}", "refusal": null}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 10, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 8}},
+impl ChatCompletions {
+    /// The model of a configuration, at its `base_url` or the provider's own address.
+    pub fn new(llm: &LlmConfig, base_url: Option<&str>) -> Self {
+        let base_url = base_url.unwrap_or(match llm.provider {
+            ProviderName::OpenRouter => "https://openrouter.ai/api/v1",
+            ProviderName::Ollama => "http://localhost:11434/v1",
+            ProviderName::OpenAi | ProviderName::Anthropic | ProviderName::Gemini => "https://api.openai.com/v1",
         });
-        let tokens = Tokens { input: 10, cached_input: 8, output: 3 };
-        assert_eq!(read_reply(&body.to_string()), Ok(Reply { text: "{}".to_owned(), finish: Finish::Stop, tokens }));
+        let address = base_url.split_once("://").map_or(base_url, |(_, address)| address);
+        let host_and_port = address.split(['/', '?']).next().unwrap_or_default();
+        let url = match base_url.split('?').next().is_some_and(|path| path.ends_with("/chat/completions")) {
+            true => base_url.to_owned(),
+            false => format!("{base_url}/chat/completions"),
+        };
+        Self { url, model: llm.model.clone(), quirks: quirks::of(llm, host_and_port) }
     }
 
-    #[test]
-    fn refusal_truncation_and_filtering_are_recognised() {
-        let table = [
-            (json!({"message": {"content": null, "refusal": "No."}, "finish_reason": "stop"}), Finish::Refusal),
-            (json!({"message": {"content": "{\"a"}, "finish_reason": "length"}), Finish::Length),
-            (json!({"message": {"content": ""}, "finish_reason": "content_filter"}), Finish::Filtered),
-            (json!({"message": {"content": "{}"}}), Finish::Stop),
+    fn tool_choice(&self, name: &str) -> Value {
+        match self.quirks.tool_choice {
+            ToolChoice::Named => json!({ "type": "function", "function": { "name": name } }),
+            ToolChoice::Word(word) => word.into(),
+            ToolChoice::None => Value::Null,
+        }
+    }
+}
+
+impl Protocol for ChatCompletions {
+    fn modes(&self) -> &'static [Mode] {
+        self.quirks.modes
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.quirks.dialect
+    }
+
+    fn url(&self, _: bool) -> String {
+        self.url.clone()
+    }
+
+    fn headers(&self, key: Option<&Secret>) -> Vec<(&'static str, Secret)> {
+        let header = |key: &Secret| match self.quirks.key_header {
+            Some(name) => (name, key.clone()),
+            None => ("authorization", Secret::new(format!("Bearer {}", key.reveal()))),
+        };
+        key.map(header).into_iter().collect()
+    }
+
+    fn body(&self, call: &Call<'_>) -> Value {
+        let name = call.schema_name();
+        let usage = call.stream && self.quirks.asks_for_usage;
+        let mut fields = vec![
+            ("model", self.model.as_str().into()),
+            ("messages", messages(call.messages.iter(), self.quirks.system_role)),
+            ("temperature", call.temperature.into()),
+            (self.quirks.token_limit, call.max_tokens.into()),
+            ("stream", if call.stream { true.into() } else { Value::Null }),
+            ("stream_options", if usage { json!({ "include_usage": true }) } else { Value::Null }),
         ];
-        for (choice, finish) in table {
-            let reply = read_reply(&json!({"choices": [choice], "usage": null}).to_string()).unwrap();
-            assert_eq!(reply.finish, finish);
+        match call.mode {
+            Mode::Schema => fields.push((
+                "response_format",
+                json!({
+                    "type": "json_schema",
+                    "json_schema": { "name": name, "strict": true, "schema": call.schema },
+                }),
+            )),
+            Mode::Tool => {
+                let function = json!({ "name": name, "description": TOOL, "parameters": call.schema });
+                fields.push(("tools", json!([{ "type": "function", "function": function }])));
+                fields.push(("tool_choice", self.tool_choice(name)));
+            }
+            Mode::Json => fields.push(("response_format", json!({ "type": "json_object" }))),
+            Mode::Text => {}
+        }
+        let mut body = object(fields);
+        if let (Value::Object(body), Value::Object(extra)) = (&mut body, self.quirks.extra()) {
+            body.extend(extra);
+        }
+        body
+    }
+
+    fn read(&self, mut answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
+        incoming.tokens = tokens(&answer);
+        if answer.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(Fault::Status(self.error_inside(&answer)));
+        }
+        let choice = answer.pointer_mut("/choices/0");
+        let choice = choice.ok_or_else(|| Fault::Malformed("it holds no choices".to_owned()))?;
+        let reason = take_text(choice, "finish_reason");
+        let message = choice.get_mut("message").filter(|message| message.is_object());
+        let message = message.ok_or_else(|| Fault::Malformed("its choice holds no message".to_owned()))?;
+        take_content(message, incoming);
+        incoming.complete = true;
+        self.finish(reason.as_deref().unwrap_or("stop"), incoming)
+    }
+
+    fn read_event(&self, _: &str, mut event: Value, incoming: &mut Incoming) -> Result<(), Fault> {
+        if event.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(Fault::Status(self.error_inside(&event)));
+        }
+        incoming.tokens = tokens(&event).or(incoming.tokens);
+        // The last event holds the usage and no choices; Azure's first one neither.
+        let Some(choice) = event.pointer_mut("/choices/0") else { return Ok(()) };
+        // Servers that do not stream send the whole message in one event.
+        for field in ["delta", "message"] {
+            if let Some(delta) = choice.get_mut(field) {
+                take_content(delta, incoming);
+            }
+        }
+        match take_text(choice, "finish_reason") {
+            Some(reason) if !reason.is_empty() => {
+                incoming.complete = true;
+                self.finish(&reason, incoming)
+            }
+            _ => Ok(()),
         }
     }
+}
 
-    #[test]
-    fn an_answer_of_another_kind_is_an_error() {
-        for body in ["<html>", "{}", "[]", r#"{"choices":[]}"#, r#"{"choices":[{}]}"#] {
-            assert!(read_reply(body).is_err(), "{body}");
+impl ChatCompletions {
+    fn finish(&self, reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
+        incoming.finish = Some(match reason {
+            "length" | "model_length" => Finish::Length,
+            "content_filter" => Finish::Filtered,
+            // The provider behind a router broke off, or DeepSeek has no room: another attempt may find some.
+            "error" | "insufficient_system_resource" => {
+                return Err(Fault::Status(StatusFailure {
+                    status: 503,
+                    message: "the model stopped with an error".to_owned(),
+                    ..StatusFailure::default()
+                }));
+            }
+            _ => Finish::Stop,
+        });
+        Ok(())
+    }
+
+    /// An error under status 200, as routers send it when the provider behind them fails.
+    fn error_inside(&self, body: &Value) -> StatusFailure {
+        let status = count(body, "/error/code").and_then(|code| u16::try_from(code).ok());
+        self.read_error(status.filter(|status| (400..600).contains(status)).unwrap_or(502), body)
+    }
+}
+
+/// What the tool that stands for the reply is for.
+const TOOL: &str = "Gives the reply.";
+
+/// Adds what a message or a part of one holds.
+fn take_content(message: &mut Value, incoming: &mut Incoming) {
+    match message.get_mut("content").map(Value::take) {
+        Some(Value::String(text)) => incoming.text.push_str(&text),
+        // Mistral's reasoning models: parts, of which only the text is the answer.
+        Some(Value::Array(parts)) => {
+            for mut part in parts {
+                if let Some(text) = take_text(&mut part, "text") {
+                    incoming.text.push_str(&text);
+                }
+            }
+        }
+        _ => {}
+    }
+    if let Some(refusal) = take_text(message, "refusal") {
+        incoming.refusal.push_str(&refusal);
+    }
+    // One tool and one call were asked for; of several calls the first counts.
+    let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten();
+    for call in calls.filter(|call| call.get("index").and_then(Value::as_u64).unwrap_or(0) == 0).take(1) {
+        match call.pointer_mut("/function/arguments").map(Value::take) {
+            Some(Value::String(arguments)) => incoming.arguments.push_str(&arguments),
+            // Some servers send the object itself.
+            Some(arguments @ Value::Object(_)) => {
+                incoming.arguments.push_str(&serde_json::to_string(&arguments).unwrap_or_default());
+            }
+            _ => {}
         }
     }
+}
 
-    #[test]
-    fn errors_keep_the_providers_words_code_and_wait_but_not_the_key() {
-        let key = Secret::new("sk-secret");
-        let body = r#"{"error":{"message":"bad key sk-secret","type":"invalid","code":"invalid_api_key"}}"#;
-        let headers = [("x-request-id", "req_1"), ("retry-after", "2")];
-        let failure = read_error(&response(401, &headers, body), &|text| key.redact(text));
-        assert_eq!(failure.message, "bad key [redacted]");
-        assert_eq!(failure.code.as_deref(), Some("invalid_api_key"));
-        assert_eq!(failure.request_id.as_deref(), Some("req_1"));
-        assert_eq!(failure.retry_after, Some(Duration::from_secs(2)));
-    }
-
-    #[test]
-    fn an_error_page_that_is_not_json_is_no_obstacle() {
-        assert_eq!(read_error(&response(502, &[], "<html>Bad gateway"), &str::to_owned).status, 502);
-        assert_eq!(
-            read_error(&response(404, &[], r#"{"error":"no such model"}"#), &str::to_owned).message,
-            "no such model"
-        );
-    }
+fn tokens(answer: &Value) -> Option<Tokens> {
+    let usage = answer.get("usage").filter(|usage| usage.is_object())?;
+    let cached = count(usage, "/prompt_tokens_details/cached_tokens")
+        // DeepSeek; Together.
+        .or_else(|| count(usage, "/prompt_cache_hit_tokens"))
+        .or_else(|| count(usage, "/cached_tokens"));
+    Some(Tokens {
+        input: count(usage, "/prompt_tokens").unwrap_or(0),
+        cached_input: cached.unwrap_or(0),
+        output: count(usage, "/completion_tokens").unwrap_or(0),
+        reasoning: count(usage, "/completion_tokens_details/reasoning_tokens").unwrap_or(0),
+    })
 }

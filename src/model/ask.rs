@@ -1,0 +1,184 @@
+//! From a request to an accepted reply: in the strictest mode that works, checked against the whole schema, corrected
+//! where that helps.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::call::{Call, Finish, Mode, Reply, Request};
+use super::exchange::{Exchange, Unanswered};
+use super::layout::{Correction, Layout};
+use super::schema::{self, Patterns};
+use super::{Rejection, decode};
+use crate::error::{Code, Result};
+use crate::host::Host;
+
+/// Violations that a correction names: more than these few are the sign of a reply of another kind.
+const NAMED_VIOLATIONS: usize = 3;
+
+/// A model that is ready to be asked: a lane with the settings of one section.
+pub struct Model {
+    exchange: Exchange,
+    host: Rc<dyn Host>,
+    layout: RefCell<Option<Rc<Layout>>>,
+}
+
+impl Model {
+    /// Puts a lane to use.
+    pub fn new(exchange: Exchange, host: Rc<dyn Host>) -> Self {
+        Self { exchange, host, layout: RefCell::default() }
+    }
+
+    /// Asks until `accept` takes a reply, at most `attempts` times, and says how many it took. A reply that is cut off,
+    /// is not JSON, breaks the schema or is not accepted is asked for again with the reason named. What costs no
+    /// attempt: a request that fails in transit and is repeated as `rate_limit` says, and one whose form the server
+    /// does not take.
+    ///
+    /// # Errors
+    /// The provider's failure once retries are used up; `refusal` at once when the model or a filter declines;
+    /// `budget` when the run's budget does not cover another request; `truncated`, `invalid_output` or the rejection's
+    /// own code, with the last reply, when attempts are used up.
+    pub async fn ask(
+        &self,
+        request: &Request,
+        attempts: u32,
+        accept: &mut dyn FnMut(Value) -> Result<(), Rejection>,
+    ) -> Result<u32> {
+        let lane = self.exchange.lane();
+        let mut attempt = 1;
+        let mut correction: Option<Correction> = None;
+        loop {
+            let mode = lane.fitting.mode(|mode| self.fits(request, mode));
+            let layout = self.layout(request, mode);
+            let messages = layout.messages(request, correction.as_ref());
+            let call = Call {
+                purpose: request.purpose,
+                messages: &messages,
+                mode,
+                schema: &layout.wire,
+                temperature: lane.fitting.takes_temperature().then_some(request.temperature),
+                max_tokens: request.max_tokens,
+                stream: self.exchange.streams(),
+            };
+            let reply = match self.exchange.complete(&call, layout.bytes).await {
+                Ok(reply) => reply,
+                Err(Unanswered { error, refused: Some(refused) })
+                    if lane.fitting.refused(mode, call.temperature.is_some(), &refused) =>
+                {
+                    self.exchange.retrying(&error, attempt, call.purpose);
+                    continue;
+                }
+                Err(Unanswered { error, .. }) => return Err(error),
+            };
+            let Judgement { verdict, kept_promise } = self.judge(&reply, request, &layout, accept);
+            let rejection = match verdict {
+                Ok(()) => {
+                    if kept_promise {
+                        lane.fitting.worked(mode);
+                    }
+                    return Ok(attempt);
+                }
+                Err(rejection) => rejection,
+            };
+            let another_mode = !kept_promise && lane.fitting.ignored(mode);
+            if kept_promise {
+                lane.fitting.worked(mode);
+            }
+            let is_final = matches!(reply.finish, Finish::Refusal | Finish::Filtered);
+            let error = self.exchange.unusable(&rejection).with_raw(reply.text.clone()).after(attempt);
+            if is_final || (attempt >= attempts && !another_mode) {
+                return Err(error);
+            }
+            self.exchange.retrying(&error, attempt, request.purpose);
+            let was_cut_off = !matches!(reply.finish, Finish::Stop);
+            correction = Some(Correction::new(&reply.text, was_cut_off, &rejection.reason));
+            if !another_mode {
+                attempt += 1;
+            }
+        }
+    }
+
+    fn fits(&self, request: &Request, mode: Mode) -> bool {
+        let known = self.layout.borrow().as_ref().is_some_and(|layout| layout.is_of(request, mode));
+        known || Layout::is_possible(&request.schema, mode, self.exchange.lane().provider.dialect())
+    }
+
+    /// The layout of a request: the last one, where it is for the same schema and mode.
+    fn layout(&self, request: &Request, mode: Mode) -> Rc<Layout> {
+        if let Some(layout) = self.layout.borrow().as_ref().filter(|layout| layout.is_of(request, mode)) {
+            return Rc::clone(layout);
+        }
+        let layout = Rc::new(Layout::new(request, mode, self.exchange.lane().provider.dialect()));
+        self.layout.replace(Some(Rc::clone(&layout)));
+        layout
+    }
+
+    fn judge(
+        &self,
+        reply: &Reply,
+        request: &Request,
+        layout: &Layout,
+        accept: &mut dyn FnMut(Value) -> Result<(), Rejection>,
+    ) -> Judgement {
+        if let Err(rejection) = finished(reply, request.max_tokens) {
+            let kept_promise = !matches!(reply.finish, Finish::CutOff(_));
+            return Judgement { verdict: Err(rejection), kept_promise };
+        }
+        let mut value = match value_in(&reply.text) {
+            Ok(value) => value,
+            Err(reason) => {
+                return Judgement { verdict: Err(Rejection::invalid(reason)), kept_promise: layout.mode == Mode::Text };
+            }
+        };
+        schema::restore(&request.schema, &mut value);
+        let violations = schema::violations(&request.schema, &value, self);
+        if violations.is_empty() {
+            return Judgement { verdict: accept(value), kept_promise: true };
+        }
+        let broken: Vec<String> = violations.iter().take(NAMED_VIOLATIONS).map(ToString::to_string).collect();
+        let promises_schema = matches!(layout.mode, Mode::Schema | Mode::Tool);
+        let kept_promise = !promises_schema
+            || value_in(&reply.text).is_ok_and(|value| schema::violations(&layout.wire, &value, self).is_empty());
+        let verdict = match request.lenient {
+            true => accept(value),
+            false => Err(Rejection::invalid(broken.join("; "))),
+        };
+        Judgement { kept_promise: kept_promise || verdict.is_ok(), verdict }
+    }
+}
+
+struct Judgement {
+    verdict: Result<(), Rejection>,
+    /// Whether the reply is as the mode promises, usable or not.
+    kept_promise: bool,
+}
+
+/// The JSON in a text, whatever is around it: what it is worth is decided by the schema.
+fn value_in(text: &str) -> Result<Value, String> {
+    decode::json(text).or_else(|reason| decode::json_in_prose(text).map_err(|_| reason))
+}
+
+impl Patterns for Model {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        self.host.matches(pattern, text)
+    }
+}
+
+/// Refuses replies that say of themselves that they are incomplete or none. They are never repaired into data.
+fn finished(reply: &Reply, max_tokens: u32) -> Result<(), Rejection> {
+    match &reply.finish {
+        Finish::Stop => Ok(()),
+        Finish::Refusal => Err(Rejection::refusal("the model declined to answer")),
+        Finish::Filtered => Err(Rejection::refusal("the provider's content filter withheld the answer")),
+        Finish::Length => Err(Rejection {
+            code: Code::Truncated,
+            reason: format!("it was cut off at the limit of {max_tokens} tokens (max_tokens)"),
+        }),
+        Finish::CutOff(reason) => Err(Rejection::invalid(reason.as_str())),
+    }
+}
+
+/// A repetition that waits for nothing.
+pub(super) const AT_ONCE: Duration = Duration::ZERO;

@@ -1,0 +1,185 @@
+//! One answered request: within the budget, when the lane has room, repeated as long as it fails in transit and a
+//! repetition is allowed.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::ask::AT_ONCE;
+use super::budget::Budget;
+use super::call::{Call, Purpose, Reply};
+use super::failure::{Failure, StatusFailure};
+use super::lane::Lane;
+use super::limiter::Estimate;
+use super::retry_budget::RetryBudget;
+use super::usage::{Tokens, Usage, UsageMeter};
+use super::{Rejection, retry};
+use crate::config::{PriceConfig, RateLimitConfig};
+use crate::error::{Code, Error};
+use crate::host::Host;
+
+/// Hears what happens between a request and its accepted reply.
+pub trait Observer {
+    /// A request failed in transit, or a reply was not accepted, and it is asked for again after `delay`.
+    fn retrying(&self, error: &Error, attempt: u32, delay: Duration);
+
+    /// A request was answered.
+    fn answered(&self, total: &Usage);
+}
+
+/// What all requests of a run have in common, whichever model they go to.
+#[derive(Clone)]
+pub struct Ledger {
+    /// What was used.
+    pub meter: Rc<UsageMeter>,
+    /// What may be used.
+    pub budget: Rc<Budget>,
+    /// How often the run may repeat requests that failed.
+    pub retries: Rc<RetryBudget>,
+    /// Who hears of it.
+    pub observer: Rc<dyn Observer>,
+}
+
+/// What one section of the configuration says about its requests.
+#[derive(Clone)]
+pub struct Terms {
+    /// When and how often a failed request is sent again.
+    pub rate_limit: RateLimitConfig,
+    /// What tokens cost.
+    pub price: Option<PriceConfig>,
+    /// Whether replies are wanted piece by piece.
+    pub stream: bool,
+}
+
+/// Sends requests of one section down its lane.
+pub struct Exchange {
+    lane: Rc<Lane>,
+    host: Rc<dyn Host>,
+    terms: Terms,
+    ledger: Ledger,
+}
+
+/// Why a request has no answer.
+pub struct Unanswered {
+    /// The failure as the caller meets it.
+    pub error: Error,
+    /// The server's refusal, where there was one.
+    pub refused: Option<StatusFailure>,
+}
+
+impl Exchange {
+    /// Gets ready to send.
+    pub fn new(lane: Rc<Lane>, host: Rc<dyn Host>, terms: Terms, ledger: Ledger) -> Self {
+        Self { lane, host, terms, ledger }
+    }
+
+    /// The lane that requests go down.
+    pub fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// Whether replies are wanted piece by piece.
+    pub fn streams(&self) -> bool {
+        self.terms.stream
+    }
+
+    /// Tells that a request is made again at once.
+    pub fn retrying(&self, error: &Error, attempt: u32, purpose: Purpose) {
+        self.ledger.observer.retrying(error, attempt, AT_ONCE);
+        self.ledger.meter.count_retry(purpose);
+    }
+
+    /// The error of a reply that cannot be used.
+    pub fn unusable(&self, rejection: &Rejection) -> Error {
+        Error::new(rejection.code, format_args!("the model's reply was not usable: {}", rejection.reason))
+            .from_provider(self.lane.provider.name(), None, None)
+    }
+
+    /// Sends a request until it is answered.
+    ///
+    /// # Errors
+    /// The last failure, when no repetition is allowed or likely to help; code `budget` when the budget does not cover
+    /// another request.
+    pub async fn complete(&self, call: &Call<'_>, schema_bytes: usize) -> Result<Reply, Unanswered> {
+        let Ledger { meter, budget, retries, observer } = &self.ledger;
+        let bytes = schema_bytes + call.messages.iter().map(|message| message.content.len()).sum::<usize>();
+        let estimate = Estimate::of(bytes, call.max_tokens);
+        let mut failed = 0;
+        let mut last_retry = None;
+        loop {
+            let upper = Tokens { input: most_tokens(bytes), output: call.max_tokens.into(), ..Tokens::default() };
+            let reserved = budget.reserve(&upper, self.terms.price.as_ref()).await;
+            let reservation = reserved.map_err(|exhausted| Unanswered { error: exhausted.into(), refused: None })?;
+            let permit = self.lane.limiter.permit(estimate).await;
+            meter.count_request(call.purpose);
+            let failure = match self.lane.provider.complete(call).await {
+                Ok(reply) => {
+                    self.lane.was_reached.set(true);
+                    let tokens = reply.tokens.unwrap_or_else(|| estimated(bytes, reply.text.len()));
+                    permit.answered(&tokens, reply.allowance.as_ref());
+                    reservation.settle(&tokens);
+                    retries.succeeded(last_retry);
+                    meter.add(call.purpose, &reply.tokens.unwrap_or_default(), self.terms.price.as_ref());
+                    observer.answered(&meter.total());
+                    return Ok(reply);
+                }
+                Err(failure) => failure,
+            };
+            if let Failure::Status(_) = failure {
+                self.lane.was_reached.set(true);
+            }
+            if let Failure::BrokenOff { received, .. } = failure {
+                // Paid for, although the provider did not come to say how much.
+                let tokens = estimated(bytes, received);
+                meter.add(call.purpose, &tokens, self.terms.price.as_ref());
+            }
+            match failure.is_certain() {
+                true => drop(reservation),
+                false => reservation.uncertain(),
+            }
+            match &failure {
+                _ if failure.is_throttling() => {
+                    permit.throttled(failure.retry_after().filter(|_| self.terms.rate_limit.respect_retry_after));
+                }
+                _ if failure.is_transient(&self.terms.rate_limit) => permit.failed(),
+                _ => permit.answered(&Tokens::default(), None),
+            }
+            failed += 1;
+            let situation =
+                retry::Situation { failed, was_reached: self.lane.was_reached.get(), chance: self.host.random() };
+            let delay = retry::delay(&self.terms.rate_limit, &failure, situation);
+            let cost = retry::cost(&failure);
+            let refused = if let Failure::Status(status) = &failure { Some(status.clone()) } else { None };
+            let error = failure.into_error(self.lane.provider.name()).after(failed);
+            let Some(delay) = delay else { return Err(Unanswered { error, refused }) };
+            if !retries.take(cost) {
+                let error = error.context("too many requests of this run failed, so it stops here").for_run();
+                return Err(Unanswered { error, refused: None });
+            }
+            last_retry = Some(cost);
+            observer.retrying(&error, failed, delay);
+            meter.count_retry(call.purpose);
+            self.host.sleep(delay).await;
+        }
+    }
+}
+
+/// The most tokens that so many bytes can be: none is shorter than a byte, and what a provider puts around messages is
+/// short.
+fn most_tokens(bytes: usize) -> u64 {
+    bytes as u64 + 64
+}
+
+/// A guess where a provider does not count: four bytes a token.
+fn estimated(sent: usize, received: usize) -> Tokens {
+    Tokens { input: sent.div_ceil(4) as u64, output: received.div_ceil(4) as u64, ..Tokens::default() }
+}
+
+impl From<super::budget::Exhausted> for Error {
+    fn from(exhausted: super::budget::Exhausted) -> Self {
+        Error::new(
+            Code::Budget,
+            format_args!("the budget of the run is used up: {} does not cover another request", exhausted.what),
+        )
+        .for_run()
+    }
+}

@@ -1,0 +1,284 @@
+//! Asking a server: the one way in which every protocol's requests are sent, waited for and read.
+
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use serde_json::Value;
+
+use super::watchdog::{Patience, Watchdog};
+use super::{Fault, Incoming, KeySource, Protocol, Provider, name};
+use crate::config::LlmConfig;
+use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Secret, TransportFailure, address};
+use crate::model::call::{Call, Finish, Mode, Reply};
+use crate::model::failure::{Failure, StatusFailure};
+use crate::model::schema::Dialect;
+use crate::model::stream::{Decoder, Event, Watch};
+use crate::model::wait;
+
+/// The longest part of a server's sentence that is repeated.
+const LONGEST_MESSAGE: usize = 300;
+/// More text than any token limit allows: whoever sends it is no model.
+const LONGEST_REPLY: usize = 16 << 20;
+
+/// Cloudflare's gateway answers equal prompts with equal completions unless it is told not to: a dataset of repetitions.
+const GATEWAY: &str = "https://gateway.ai.cloudflare.com/";
+
+/// A server and the protocol that it speaks.
+pub struct Server {
+    name: &'static str,
+    protocol: Box<dyn Protocol>,
+    needs_key: bool,
+    patience: Patience,
+    learns_from_headers: bool,
+    host: Rc<dyn Host>,
+    keys: Rc<dyn KeySource>,
+}
+
+impl Server {
+    /// Gets ready to ask; sends nothing.
+    pub fn new(
+        llm: &LlmConfig,
+        protocol: Box<dyn Protocol>,
+        needs_key: bool,
+        host: Rc<dyn Host>,
+        keys: Rc<dyn KeySource>,
+    ) -> Self {
+        let is_near = host.host_of(&protocol.url(false)).is_none_or(|host| address::is_private(&host));
+        let patience = patience(llm, is_near);
+        Self { name: name(llm.provider), protocol, needs_key, patience, learns_from_headers: true, host, keys }
+    }
+
+    async fn ask(&self, call: &Call<'_>) -> Result<Reply, Failure> {
+        let url = self.protocol.url(call.stream);
+        if let Some(host) = self.host.host_of(&url).filter(|host| !self.host.may_reach(host)) {
+            let reason = format!(
+                "{host} is a private address, and this is a server; pass the option allowPrivateNetwork if that is meant"
+            );
+            return Err(Failure::Unsendable(reason));
+        }
+        let key = self.keys.key(self.name).await.map_err(Failure::KeySource)?;
+        if key.is_none() && self.needs_key {
+            return Err(Failure::NoKey);
+        }
+        let mut headers = self.protocol.headers(key.as_ref());
+        if url.starts_with(GATEWAY) {
+            headers.push(("cf-aig-skip-cache", Secret::new("true")));
+        }
+        let body = serde_json::to_string(&self.protocol.body(call)).unwrap_or_default();
+        let watchdog = Watchdog::new(Rc::clone(&self.host), self.patience_for(call));
+        let exchange = self.exchange(HttpRequest { url: url.clone(), headers, body }, call, &watchdog);
+        let outcome = match select(pin!(exchange), pin!(watchdog.expired())).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((waited, after), _)) => Err(Failure::Timeout { url: url.clone(), waited, after }),
+        };
+        outcome.map_err(|failure| match &key {
+            Some(key) => failure.without(key),
+            None => failure,
+        })
+    }
+
+    /// Nobody can tell a slow whole answer from none, so only streams are held to more than the total.
+    fn patience_for(&self, call: &Call<'_>) -> Patience {
+        match call.stream {
+            true => self.patience,
+            false => Patience { first_answer: self.patience.total, silence: self.patience.total, ..self.patience },
+        }
+    }
+
+    async fn exchange(&self, request: HttpRequest, call: &Call<'_>, watchdog: &Watchdog) -> Result<Reply, Failure> {
+        let url = request.url.clone();
+        let broken = |failure| match failure {
+            TransportFailure::Unsendable(reason) => Failure::Unsendable(reason),
+            TransportFailure::Unreachable(reason) => Failure::Unreachable { url: url.clone(), reason },
+        };
+        let mut response = self.host.post(request).await.map_err(broken)?;
+        watchdog.sign();
+        if !(200..=299).contains(&response.status) {
+            let text = response.body.text().await.map_err(broken)?;
+            return Err(Failure::Status(self.read_error(&response, &text)));
+        }
+        let mut incoming = Incoming::default();
+        let read = match streams(&response) {
+            true => self.read_stream(&mut response, call, watchdog, &mut incoming).await,
+            false => {
+                let text = response.body.text().await.map_err(broken)?;
+                self.read_whole(&text, call, &mut incoming)
+            }
+        };
+        match read {
+            Ok(()) => {}
+            Err(Stop::Transport(TransportFailure::Unsendable(reason) | TransportFailure::Unreachable(reason))) => {
+                return Err(Failure::BrokenOff { url, reason, received: incoming.content().len() });
+            }
+            Err(Stop::Unfinished) => {
+                let reason = "it ended before the model was done".to_owned();
+                return Err(Failure::BrokenOff { url, reason, received: incoming.content().len() });
+            }
+            Err(Stop::Malformed(reason)) => return Err(Failure::Unintelligible { url, reason }),
+            Err(Stop::Status(failure)) => {
+                let request_id = failure.request_id.clone().or_else(|| request_id(&response));
+                let message = shortened(&failure.message);
+                return Err(Failure::Status(StatusFailure { request_id, message, ..failure }));
+            }
+            Err(Stop::CutOff(reason)) => incoming.finish = Some(Finish::CutOff(reason)),
+        }
+        let allowance = if self.learns_from_headers { wait::allowance(&*response.header) } else { None };
+        Ok(Reply { allowance, ..incoming.into_reply() })
+    }
+
+    fn read_whole(&self, text: &str, call: &Call<'_>, incoming: &mut Incoming) -> Result<(), Stop> {
+        match serde_json::from_str(text) {
+            Ok(answer) => Ok(self.protocol.read(answer, incoming)?),
+            // A stream whose headers do not say so.
+            Err(_) if call.stream && !text.trim_start().starts_with('<') => {
+                let mut reading = Reading::new(self, call);
+                reading.push(text.as_bytes(), incoming)?;
+                reading.finish(incoming)
+            }
+            Err(error) => Err(Stop::Malformed(error.to_string())),
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        response: &mut HttpResponse,
+        call: &Call<'_>,
+        watchdog: &Watchdog,
+        incoming: &mut Incoming,
+    ) -> Result<(), Stop> {
+        let mut reading = Reading::new(self, call);
+        while let Some(bytes) = response.body.chunk().await.map_err(Stop::Transport)? {
+            watchdog.sign();
+            reading.push(&bytes, incoming)?;
+        }
+        reading.finish(incoming)
+    }
+
+    fn read_error(&self, response: &HttpResponse, text: &str) -> StatusFailure {
+        let body: Value = serde_json::from_str(text).unwrap_or_default();
+        let failure = self.protocol.read_error(response.status, &body);
+        let retry_after = wait::told_to_wait(&*response.header, &body, self.host.clock());
+        let should_retry = (response.header)("x-should-retry").and_then(|word| match word.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        });
+        let request_id = request_id(response).or(failure.request_id);
+        StatusFailure { request_id, retry_after, should_retry, message: shortened(&failure.message), ..failure }
+    }
+}
+
+impl Provider for Server {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn modes(&self) -> &'static [Mode] {
+        self.protocol.modes()
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.protocol.dialect()
+    }
+
+    fn complete<'a>(&'a self, call: &'a Call<'a>) -> LocalFuture<'a, Result<Reply, Failure>> {
+        Box::pin(self.ask(call))
+    }
+}
+
+/// Why reading an answer stopped before its end.
+enum Stop {
+    Transport(TransportFailure),
+    Unfinished,
+    Malformed(String),
+    Status(StatusFailure),
+    CutOff(String),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Malformed(reason) => Stop::Malformed(reason),
+            Fault::Status(failure) => Stop::Status(failure),
+        }
+    }
+}
+
+/// A streamed answer being read.
+struct Reading<'a> {
+    server: &'a Server,
+    decoder: Decoder,
+    events: Vec<Event>,
+    watch: Option<Watch<'a>>,
+    watched: usize,
+}
+
+impl<'a> Reading<'a> {
+    fn new(server: &'a Server, call: &'a Call<'_>) -> Self {
+        let watch = (call.mode != Mode::Text).then(|| Watch::new(call.schema));
+        let decoder = Decoder::new(server.protocol.framing());
+        Self { server, decoder, events: Vec::new(), watch, watched: 0 }
+    }
+
+    fn push(&mut self, bytes: &[u8], incoming: &mut Incoming) -> Result<(), Stop> {
+        let too_long = |_| Stop::Malformed("a part of it has no end".to_owned());
+        self.decoder.push(bytes, &mut self.events).map_err(too_long)?;
+        self.take(incoming)
+    }
+
+    fn finish(mut self, incoming: &mut Incoming) -> Result<(), Stop> {
+        self.decoder.finish(&mut self.events);
+        self.take(incoming)?;
+        if incoming.complete { Ok(()) } else { Err(Stop::Unfinished) }
+    }
+
+    fn take(&mut self, incoming: &mut Incoming) -> Result<(), Stop> {
+        for Event { name, data } in self.events.drain(..) {
+            match data.as_str() {
+                "" => {}
+                "[DONE]" => incoming.complete = true,
+                data => {
+                    let event = serde_json::from_str(data).map_err(|error| Stop::Malformed(error.to_string()))?;
+                    self.server.protocol.read_event(&name, event, incoming)?;
+                }
+            }
+        }
+        if incoming.content().len() > LONGEST_REPLY {
+            return Err(Stop::CutOff("it is far longer than the limit of its length".to_owned()));
+        }
+        let arrived = incoming.content().get(self.watched..).unwrap_or_default();
+        self.watched += arrived.len();
+        match &mut self.watch {
+            Some(watch) if !arrived.is_empty() => watch.push(arrived).map_err(Stop::CutOff),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether an answer comes piece by piece, as its headers say.
+fn streams(response: &HttpResponse) -> bool {
+    let kind = (response.header)("content-type").unwrap_or_default();
+    ["event-stream", "ndjson", "jsonl"].iter().any(|word| kind.contains(word))
+}
+
+fn request_id(response: &HttpResponse) -> Option<String> {
+    let header = |name: &str| (response.header)(name);
+    header("x-request-id").or_else(|| header("request-id"))
+}
+
+fn shortened(message: &str) -> String {
+    message.chars().take(LONGEST_MESSAGE).collect()
+}
+
+/// A model on the same machine or in the same house may have to be loaded first, and reads a prompt slowly.
+fn patience(llm: &LlmConfig, is_near: bool) -> Patience {
+    let written = llm.timeout;
+    let of = |seconds: Option<f64>, default: f64| Duration::from_secs_f64(seconds.unwrap_or(default));
+    Patience {
+        first_answer: of(written.first_answer, if is_near { 600.0 } else { 120.0 }),
+        silence: of(written.silence, if is_near { 120.0 } else { 60.0 }),
+        total: of(written.total, if is_near { 1800.0 } else { 600.0 }),
+    }
+}
