@@ -4,6 +4,7 @@
 //! which time is virtual and servers follow a script. Everything is single-threaded: futures are local, and dropping
 //! one ends what it was doing.
 
+pub mod address;
 mod secret;
 #[cfg(test)]
 pub mod simulated;
@@ -42,6 +43,10 @@ pub trait Host {
 
     /// A random number, at least 0 and below 1. Spreads retries; never decides what is in a dataset.
     fn random(&self) -> f64;
+
+    /// The host of an absolute URL, as the URL standard writes it: `http://0x7f.1/x` has `127.0.0.1`. See [`address`].
+    /// `None` for what is no URL; empty for a URL without a host.
+    fn host_of(&self, url: &str) -> Option<String>;
 }
 
 /// A request with a JSON body.

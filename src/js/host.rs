@@ -116,4 +116,8 @@ impl Host for Runtime {
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
+
+    fn host_of(&self, url: &str) -> Option<String> {
+        Some(web_sys::Url::new(url).ok()?.hostname())
+    }
 }
