@@ -1,10 +1,13 @@
 //! The section `llm`: which model answers, and what the sections inherit from the shared one.
 
+use super::keys;
+use super::price;
 use super::reader::Section;
 use super::report::shown;
 use super::secrets::check_url;
 use super::suggest::did_you_mean;
-use super::types::{LlmConfig, ProviderName};
+use super::timeout;
+use super::types::{LlmConfig, PriceConfig, ProviderName};
 
 const PROVIDERS: &[(&str, ProviderName)] = &[
     ("openai", ProviderName::OpenAi),
@@ -33,11 +36,14 @@ struct Written<'a> {
     model: Option<&'a str>,
     temperature: Option<f64>,
     base_url: Option<&'a str>,
+    price: Option<PriceConfig>,
+    stream: Option<bool>,
 }
 
 /// Checks the shared section by itself, for the case that nothing of it is inherited.
 pub(super) fn check(section: &Section<'_>) {
     read(section);
+    timeout::read(&[&section.section("timeout", keys::TIMEOUT)]);
 }
 
 /// The model of a section: its own words, then those of the shared section, then the defaults.
@@ -85,7 +91,32 @@ pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
         DEFAULT_MODEL.to_owned()
     });
     let temperature = ours.temperature.or(theirs.temperature).unwrap_or(DEFAULT_TEMPERATURE);
-    LlmConfig { provider, model, temperature, base_url }
+    let price = ours.price.or_else(|| inherited_price(own, &ours, &theirs, same_provider));
+    let stream = ours.stream.or(theirs.stream).unwrap_or(true);
+    let timeout = timeout::read(&[&own.section("timeout", keys::TIMEOUT), &shared.section("timeout", keys::TIMEOUT)]);
+    LlmConfig { provider, model, temperature, base_url, price, stream, timeout }
+}
+
+/// The shared price, if it is for the same model at the same place: a budget must not be counted at another's price.
+fn inherited_price(
+    own: &Section<'_>,
+    ours: &Written<'_>,
+    theirs: &Written<'_>,
+    same_provider: bool,
+) -> Option<PriceConfig> {
+    let price = theirs.price.filter(|_| !own.is_written("price"))?;
+    let (key, other) = if !same_provider {
+        ("provider", "provider")
+    } else if ours.model.is_some_and(|model| model != theirs.model.unwrap_or(DEFAULT_MODEL)) {
+        ("model", "model")
+    } else if ours.base_url.is_some() && ours.base_url != theirs.base_url {
+        ("base_url", "address")
+    } else {
+        return Some(price);
+    };
+    let message = format!("the shared `llm.price` is not used here: it belongs to another {other}");
+    own.warning(key, &message, Some("write `price` here too"));
+    None
 }
 
 fn read<'a>(section: &Section<'a>) -> Written<'a> {
@@ -94,6 +125,8 @@ fn read<'a>(section: &Section<'a>) -> Written<'a> {
         model: section.filled_text("model"),
         temperature: section.number("temperature", 0.0, 2.0),
         base_url: read_url(section, "base_url"),
+        price: price::read(&section.section("price", keys::PRICE)),
+        stream: section.boolean("stream"),
     }
 }
 
