@@ -27,6 +27,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("local", "ollama"),
 ];
 
+const DEFAULT_PROVIDER: ProviderName = ProviderName::OpenAi;
 const DEFAULT_MODEL: &str = "gpt-4o";
 const DEFAULT_TEMPERATURE: f64 = 0.2;
 
@@ -52,7 +53,7 @@ pub(super) fn check(section: &Section<'_>) {
 /// key must not reach the server of another provider.
 pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
     let (ours, theirs) = (read(own), read(shared));
-    let provider = ours.provider.or(theirs.provider).unwrap_or(ProviderName::OpenAi);
+    let provider = ours.provider.or(theirs.provider).unwrap_or(DEFAULT_PROVIDER);
     let name = provider_name(provider);
     let misread = ours.provider.is_none() && own.is_written("provider");
     let same_provider = misread
@@ -83,7 +84,7 @@ pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
     let model_misread = (own.is_written("model") && ours.model.is_none())
         || (same_provider && shared.is_written("model") && theirs.model.is_none());
     let model = model.unwrap_or_else(|| {
-        if provider != ProviderName::OpenAi && !model_misread && !misread {
+        if provider != DEFAULT_PROVIDER && !model_misread && !misread {
             let place = if ours.provider.is_some() { own } else { shared };
             let message = format!("no model is named for the provider \"{name}\"");
             place.error("model", &message, Some("write `model` beside `provider`"));
@@ -91,21 +92,16 @@ pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
         DEFAULT_MODEL.to_owned()
     });
     let temperature = ours.temperature.or(theirs.temperature).unwrap_or(DEFAULT_TEMPERATURE);
-    let price = ours.price.or_else(|| inherited_price(own, &ours, &theirs, same_provider));
+    let price = ours.price.or_else(|| inherited_price(own, &ours, &theirs));
     let stream = ours.stream.or(theirs.stream).unwrap_or(true);
     let timeout = timeout::read(&[&own.section("timeout", keys::TIMEOUT), &shared.section("timeout", keys::TIMEOUT)]);
     LlmConfig { provider, model, temperature, base_url, price, stream, timeout }
 }
 
 /// The shared price, if it is for the same model at the same place: a budget must not be counted at another's price.
-fn inherited_price(
-    own: &Section<'_>,
-    ours: &Written<'_>,
-    theirs: &Written<'_>,
-    same_provider: bool,
-) -> Option<PriceConfig> {
+fn inherited_price(own: &Section<'_>, ours: &Written<'_>, theirs: &Written<'_>) -> Option<PriceConfig> {
     let price = theirs.price.filter(|_| !own.is_written("price"))?;
-    let (key, other) = if !same_provider {
+    let (key, other) = if ours.provider.is_some_and(|our| our != theirs.provider.unwrap_or(DEFAULT_PROVIDER)) {
         ("provider", "provider")
     } else if ours.model.is_some_and(|model| model != theirs.model.unwrap_or(DEFAULT_MODEL)) {
         ("model", "model")

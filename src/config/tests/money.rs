@@ -84,7 +84,9 @@ fn borrows_no_price_from_another_model() {
         assert_eq!(read(&config).topics.llm.price, Some(PRICE), "{own}");
         assert_eq!(warnings(&config), [], "{own}");
     }
-    // The model that goes without saying has a name too.
+    // The provider and the model that go without saying have names too.
+    let elsewhere = ("topics.llm", json!({"provider": "openrouter", "model": "gpt-4o"}));
+    assert_eq!(topics_llm(&[("llm.price", price()), elsewhere]).price, None);
     assert_eq!(topics_llm(&[("llm.price", price()), ("topics.llm.model", json!("gpt-4o"))]).price, Some(PRICE));
     assert_eq!(topics_llm(&[("llm.price", price()), ("topics.llm.model", json!("gpt-5"))]).price, None);
 }
