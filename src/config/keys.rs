@@ -3,14 +3,34 @@
 //! A `?` marks the keys that may be written as `null` to say nothing: those for which DeepFabric's default is null.
 
 /// The document itself.
-pub(super) const ROOT: &[&str] =
-    &["seed", "llm?", "topics", "generation", "output", "huggingface?", "evaluation?", "kaggle?", "deepfabric_cloud?"];
+pub(super) const ROOT: &[&str] = &[
+    "seed",
+    "budget?",
+    "llm?",
+    "topics",
+    "generation",
+    "output",
+    "huggingface?",
+    "evaluation?",
+    "kaggle?",
+    "deepfabric_cloud?",
+];
+
+pub(super) const BUDGET: &[&str] = &["max_cost?", "max_tokens?", "max_requests?"];
 
 /// `llm`, shared by the sections that name nothing of their own.
-pub(super) const SHARED_LLM: &[&str] = &["provider?", "model?", "temperature?", "base_url?", "rate_limit?"];
+pub(super) const SHARED_LLM: &[&str] =
+    &["provider?", "model?", "temperature?", "base_url?", "price?", "stream", "timeout?", "rate_limit?"];
 
 /// `topics.llm` and `generation.llm`.
-pub(super) const LLM: &[&str] = &["provider?", "model?", "temperature?", "base_url?"];
+pub(super) const LLM: &[&str] = &["provider?", "model?", "temperature?", "base_url?", "price?", "stream", "timeout?"];
+
+/// The keys of `llm` that together decide what a price is for.
+pub(super) const WHAT_IS_PRICED: &[&str] = &["provider", "model", "base_url"];
+
+pub(super) const PRICE: &[&str] = &["input", "output", "cached_input?"];
+
+pub(super) const TIMEOUT: &[&str] = &["first_answer?", "silence?", "total?"];
 
 pub(super) const TOPICS: &[&str] = &[
     "prompt",
@@ -133,6 +153,9 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("output", OUTPUT),
     ("output.checkpoint", CHECKPOINT),
     ("huggingface", HUGGINGFACE),
+    ("budget", BUDGET),
+    ("llm.price", PRICE),
+    ("llm.timeout", TIMEOUT),
 ];
 
 /// A key without its mark.

@@ -1,10 +1,13 @@
 //! The section `llm`: which model answers, and what the sections inherit from the shared one.
 
+use super::keys;
+use super::price;
 use super::reader::Section;
 use super::report::shown;
 use super::secrets::check_url;
 use super::suggest::did_you_mean;
-use super::types::{LlmConfig, ProviderName};
+use super::timeout;
+use super::types::{LlmConfig, PriceConfig, ProviderName};
 
 const PROVIDERS: &[(&str, ProviderName)] = &[
     ("openai", ProviderName::OpenAi),
@@ -24,6 +27,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("local", "ollama"),
 ];
 
+const DEFAULT_PROVIDER: ProviderName = ProviderName::OpenAi;
 const DEFAULT_MODEL: &str = "gpt-4o";
 const DEFAULT_TEMPERATURE: f64 = 0.2;
 
@@ -33,11 +37,14 @@ struct Written<'a> {
     model: Option<&'a str>,
     temperature: Option<f64>,
     base_url: Option<&'a str>,
+    price: Option<PriceConfig>,
+    stream: Option<bool>,
 }
 
 /// Checks the shared section by itself, for the case that nothing of it is inherited.
 pub(super) fn check(section: &Section<'_>) {
     read(section);
+    timeout::read(&[&section.section("timeout", keys::TIMEOUT)]);
 }
 
 /// The model of a section: its own words, then those of the shared section, then the defaults.
@@ -46,7 +53,7 @@ pub(super) fn check(section: &Section<'_>) {
 /// key must not reach the server of another provider.
 pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
     let (ours, theirs) = (read(own), read(shared));
-    let provider = ours.provider.or(theirs.provider).unwrap_or(ProviderName::OpenAi);
+    let provider = ours.provider.or(theirs.provider).unwrap_or(DEFAULT_PROVIDER);
     let name = provider_name(provider);
     let misread = ours.provider.is_none() && own.is_written("provider");
     let same_provider = misread
@@ -77,7 +84,7 @@ pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
     let model_misread = (own.is_written("model") && ours.model.is_none())
         || (same_provider && shared.is_written("model") && theirs.model.is_none());
     let model = model.unwrap_or_else(|| {
-        if provider != ProviderName::OpenAi && !model_misread && !misread {
+        if provider != DEFAULT_PROVIDER && !model_misread && !misread {
             let place = if ours.provider.is_some() { own } else { shared };
             let message = format!("no model is named for the provider \"{name}\"");
             place.error("model", &message, Some("write `model` beside `provider`"));
@@ -85,7 +92,27 @@ pub(super) fn resolve(own: &Section<'_>, shared: &Section<'_>) -> LlmConfig {
         DEFAULT_MODEL.to_owned()
     });
     let temperature = ours.temperature.or(theirs.temperature).unwrap_or(DEFAULT_TEMPERATURE);
-    LlmConfig { provider, model, temperature, base_url, price: None, stream: true, timeout: Default::default() }
+    let price = ours.price.or_else(|| inherited_price(own, &ours, &theirs));
+    let stream = ours.stream.or(theirs.stream).unwrap_or(true);
+    let timeout = timeout::read(&[&own.section("timeout", keys::TIMEOUT), &shared.section("timeout", keys::TIMEOUT)]);
+    LlmConfig { provider, model, temperature, base_url, price, stream, timeout }
+}
+
+/// The shared price, if it is for the same model at the same place: a budget must not be counted at another's price.
+fn inherited_price(own: &Section<'_>, ours: &Written<'_>, theirs: &Written<'_>) -> Option<PriceConfig> {
+    let price = theirs.price.filter(|_| !own.is_written("price"))?;
+    let (key, other) = if ours.provider.is_some_and(|our| our != theirs.provider.unwrap_or(DEFAULT_PROVIDER)) {
+        ("provider", "provider")
+    } else if ours.model.is_some_and(|model| model != theirs.model.unwrap_or(DEFAULT_MODEL)) {
+        ("model", "model")
+    } else if ours.base_url.is_some() && ours.base_url != theirs.base_url {
+        ("base_url", "address")
+    } else {
+        return Some(price);
+    };
+    let message = format!("the shared `llm.price` is not used here: it belongs to another {other}");
+    own.warning(key, &message, Some("write `price` here too"));
+    None
 }
 
 fn read<'a>(section: &Section<'a>) -> Written<'a> {
@@ -94,6 +121,8 @@ fn read<'a>(section: &Section<'a>) -> Written<'a> {
         model: section.filled_text("model"),
         temperature: section.number("temperature", 0.0, 2.0),
         base_url: read_url(section, "base_url"),
+        price: price::read(&section.section("price", keys::PRICE)),
+        stream: section.boolean("stream"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Text or value -> one value ([`source`], from [`yaml`] or [`json`]) -> today's layout ([`legacy`]) -> [`Config`], section
 //! by section. Mistakes are collected in a [`report`] on the way and said all at once.
 
+mod budget;
 mod conversation;
 mod generation;
 mod json;
@@ -11,6 +12,7 @@ mod legacy;
 mod lines;
 mod llm;
 mod output;
+mod price;
 mod publish;
 mod rate_limit;
 mod reader;
@@ -21,6 +23,7 @@ mod source;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod timeout;
 mod tools;
 mod topics;
 mod types;
@@ -116,12 +119,18 @@ fn read_config(root: &Section<'_>) -> Config {
     let (topics_llm, topics_limits) = model_of(&topics, None);
     let (generation_llm, generation_limits) = model_of(&generation, generation::written_retries(&generation));
 
+    let budget = budget::read(root);
+    if budget.as_ref().is_some_and(|budget| budget.max_cost.is_some()) {
+        let own = [topics.section("llm", keys::LLM), generation.section("llm", keys::LLM)];
+        budget::check_prices(&shared_llm, &own, &[&topics_llm, &generation_llm]);
+    }
     let topics = topics::read(&topics, topics_llm, topics_limits);
     let generated = generation::read(&generation, generation_llm, generation_limits);
     let output = output::read(&output, &generation, &generated);
     publish::warn_about_foreign_sections(root);
     Config {
-        seed: root.whole("seed", 0, MAX_SEED).unwrap_or(0),
+        seed: root.whole("seed", 0, GREATEST_EXACT).unwrap_or(0),
+        budget,
         topics,
         generation: generated,
         output,
@@ -130,4 +139,4 @@ fn read_config(root: &Section<'_>) -> Config {
 }
 
 /// The greatest integer that JavaScript holds exactly.
-const MAX_SEED: u64 = (1 << 53) - 1;
+const GREATEST_EXACT: u64 = (1 << 53) - 1;

@@ -13,6 +13,9 @@ use super::scalar::plain_number;
 pub struct Config {
     /// Decides everything that is chosen at random: which topics a partial run takes and how later cycles vary.
     pub seed: u64,
+    /// What a run may take at the most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetConfig>,
     /// How topics are grown.
     pub topics: TopicsConfig,
     /// How samples are written.
@@ -22,6 +25,20 @@ pub struct Config {
     /// Where the dataset is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub huggingface: Option<HuggingFaceConfig>,
+}
+
+/// What a run may take at the most: the section `budget`. At least one limit is set.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BudgetConfig {
+    /// US dollars, above 0. Where it is set, every model has a price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_cost: Option<f64>,
+    /// Tokens, both ways together: at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// Requests, those sent again included: at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_requests: Option<u64>,
 }
 
 /// A model and where it answers. Resolved: a section's own value, then the shared `llm` section's, then the default.
@@ -36,26 +53,63 @@ pub struct LlmConfig {
     /// Replaces the provider's own address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// What its tokens cost, where the configuration says.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceConfig>,
+    /// Whether replies are read while they are written, where the provider can.
+    #[serde(skip_serializing_if = "is_true")]
     pub stream: bool,
+    /// How long a request may take.
+    #[serde(skip_serializing_if = "TimeoutConfig::says_nothing")]
     pub timeout: TimeoutConfig,
 }
+
+/// The default goes without saying.
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+/// What a model's tokens cost, in US dollars per million: the section `price`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PriceConfig {
+    /// Tokens sent.
     pub input: f64,
+    /// Tokens received, those of reasoning included.
     pub output: f64,
+    /// Tokens sent that the provider had in its cache; `None` where they cost as much as any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cached_input: Option<f64>,
 }
+
 impl PriceConfig {
-    pub fn cost(&self, input: u64, _: u64, _: u64) -> f64 {
-        input as f64
+    /// What so many tokens cost in US dollars. The cached ones are among the input.
+    pub fn cost(&self, input: u64, cached_input: u64, output: u64) -> f64 {
+        const MILLION: f64 = 1e6;
+        let cached = cached_input.min(input);
+        let cached_price = self.cached_input.unwrap_or(self.input);
+        ((input - cached) as f64 * self.input + cached as f64 * cached_price + output as f64 * self.output) / MILLION
     }
 }
+
+/// How long a request may take, in seconds, 0.1 to 3600 each: the section `timeout`. `None` is the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TimeoutConfig {
+    /// Until the provider begins to answer; at most `total`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_answer: Option<f64>,
+    /// Between two parts of a reply; at most `total`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub silence: Option<f64>,
+    /// Until the reply is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<f64>,
+}
+
+impl TimeoutConfig {
+    /// Whether all of it is the default.
+    pub fn says_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The providers that a configuration can name.

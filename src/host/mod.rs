@@ -44,7 +44,6 @@ pub trait Host {
     /// Every runtime has the tables for this; in the module they would weigh as much as the rest of a room.
     fn fold(&self, text: &str) -> String;
 
-    fn host_of(&self, url: &str) -> Option<String>;
     /// Whether requests may go to a host. On a server, private addresses are out of bounds unless the caller allows them:
     /// whoever writes a configuration should not get to see the network behind it.
     fn may_reach(&self, host: &str) -> bool;
@@ -60,6 +59,10 @@ pub trait Host {
 
     /// A random number, at least 0 and below 1. Spreads retries; never decides what is in a dataset.
     fn random(&self) -> f64;
+
+    /// The host of an absolute URL, as the URL standard writes it: `http://0x7f.1/x` has `127.0.0.1`. See [`address`].
+    /// `None` for what is no URL; empty for a URL without a host.
+    fn host_of(&self, url: &str) -> Option<String>;
 }
 
 /// A request with a JSON body.

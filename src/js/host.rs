@@ -191,9 +191,6 @@ impl Host for Runtime {
         JsString::from(text).normalize("NFKC").to_lower_case().into()
     }
 
-    fn host_of(&self, _: &str) -> Option<String> {
-        None
-    }
     fn may_reach(&self, _: &str) -> bool {
         true
     }
@@ -209,5 +206,9 @@ impl Host for Runtime {
 
     fn random(&self) -> f64 {
         js_sys::Math::random()
+    }
+
+    fn host_of(&self, url: &str) -> Option<String> {
+        Some(web_sys::Url::new(url).ok()?.hostname())
     }
 }

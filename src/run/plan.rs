@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::config::{Config, SampleCount, TopicsConfig};
+use crate::config::{Config, PriceConfig, SampleCount, TopicsConfig};
 use crate::error::{Code, Error, Result};
 use crate::model::Request;
 use crate::samples::{Slot, Writer};
@@ -19,6 +19,9 @@ pub struct RunPlan {
     pub samples: SamplesPlan,
     /// Estimates.
     pub tokens: TokensPlan,
+    /// An estimate, where every model that is asked has a price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// What growing topics will take.
@@ -59,6 +62,15 @@ pub struct TokensPlan {
     pub output: usize,
 }
 
+/// An amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Cost {
+    /// How much.
+    pub amount: f64,
+    /// Of what.
+    pub currency: &'static str,
+}
+
 /// Typical lengths of replies in tokens, for estimates.
 const TOKENS_OF_A_SUBTOPIC: usize = 12;
 const TOKENS_OF_A_SAMPLE: usize = 350;
@@ -83,6 +95,10 @@ pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
     let sample = tokens(&writer.request(&Slot { topic: Rc::new(topic), cycle: 0 }));
     let expansion = topics::sample_request(&config.topics);
     let limit = |typical: usize, max_tokens: u32| typical.min(max_tokens as usize);
+    let subtopics = limit(config.topics.degree as usize * TOKENS_OF_A_SUBTOPIC, config.topics.max_tokens);
+    let record = limit(TOKENS_OF_A_SAMPLE, config.generation.max_tokens);
+    let growing = times(topics_plan.requests, tokens(&expansion), subtopics);
+    let writing = times(count, sample, record);
     Ok(RunPlan {
         topics: topics_plan,
         samples: SamplesPlan {
@@ -90,13 +106,22 @@ pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
             requests: RequestRange { min: count, max: count * attempts },
             cycles: count.div_ceil(topics_plan.max.max(1)),
         },
-        tokens: TokensPlan {
-            input: topics_plan.requests * tokens(&expansion) + count * sample,
-            output: topics_plan.requests
-                * limit(config.topics.degree as usize * TOKENS_OF_A_SUBTOPIC, config.topics.max_tokens)
-                + count * limit(TOKENS_OF_A_SAMPLE, config.generation.max_tokens),
-        },
+        tokens: TokensPlan { input: growing.input + writing.input, output: growing.output + writing.output },
+        cost: cost(config, &growing, &writing),
     })
+}
+
+fn times(requests: usize, input: usize, output: usize) -> TokensPlan {
+    TokensPlan { input: requests * input, output: requests * output }
+}
+
+/// What both stages cost together. Topics that are given cost nothing, whatever the price.
+fn cost(config: &Config, growing: &TokensPlan, writing: &TokensPlan) -> Option<Cost> {
+    let of = |price: Option<PriceConfig>, tokens: &TokensPlan| {
+        price.map(|price| price.cost(tokens.input as u64, 0, tokens.output as u64))
+    };
+    let growing = if growing.input == 0 { 0.0 } else { of(config.topics.llm.price, growing)? };
+    Some(Cost { amount: growing + of(config.generation.llm.price, writing)?, currency: "USD" })
 }
 
 fn tokens(request: &Request) -> usize {

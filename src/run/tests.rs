@@ -528,6 +528,43 @@ fn a_plan_says_what_the_run_then_takes() {
 }
 
 #[test]
+fn a_plan_costs_each_stage_at_the_price_of_its_own_model() {
+    let cost = |topics: Value, generation: Value| {
+        let config = config(json!({ "topics": { "llm": topics }, "generation": { "llm": generation } }));
+        plan(&config, None).unwrap().cost.map(|cost| cost.amount)
+    };
+    let free = json!({ "price": { "input": 0, "output": 0 } });
+    let a_dollar_a_token_sent = json!({ "price": { "input": 1_000_000, "output": 0 } });
+    let a_dollar_a_token_received = json!({ "price": { "input": 0, "output": 1_000_000 } });
+    let tokens = plan(&config(json!({})), None).unwrap().tokens;
+
+    let sent = [(&a_dollar_a_token_sent, &free), (&free, &a_dollar_a_token_sent)];
+    let sent = sent.map(|(topics, generation)| cost(topics.clone(), generation.clone()).unwrap());
+    assert!(sent[0] > 0.0 && sent[1] > sent[0], "{sent:?}");
+    assert_eq!(sent[0] + sent[1], tokens.input as f64);
+    let received = cost(a_dollar_a_token_received.clone(), a_dollar_a_token_received.clone());
+    assert_eq!(received, Some(tokens.output as f64));
+    assert_eq!(cost(free.clone(), free), Some(0.0));
+}
+
+#[test]
+fn a_plan_names_no_cost_where_a_price_is_missing() {
+    let price = json!({ "price": { "input": 2.5, "output": 10 } });
+    assert_eq!(plan(&config(json!({})), None).unwrap().cost, None);
+    assert_eq!(plan(&config(json!({ "topics": { "llm": price } })), None).unwrap().cost, None);
+    let config = config(json!({ "generation": { "llm": price } }));
+    assert_eq!(plan(&config, None).unwrap().cost, None);
+
+    // Nobody is asked for topics that are there.
+    let topics = topics::parse("{\"path\":[\"A\",\"B\"]}\n{\"path\":[\"A\",\"C\"]}").unwrap();
+    let planned = plan(&config, Some(&topics)).unwrap();
+    let cost = planned.cost.unwrap();
+    let expected = (planned.tokens.input as f64 * 2.5 + planned.tokens.output as f64 * 10.0) / 1e6;
+    assert!(expected > 0.0 && (cost.amount - expected).abs() < 1e-12, "{cost:?} {expected}");
+    assert_eq!(serde_json::to_value(cost).unwrap()["currency"], "USD");
+}
+
+#[test]
 fn one_sample_for_one_topic_is_the_record_of_the_whole_run() {
     let world = answers(obliging);
     let (dataset, records) = dataset(config(json!({})), &world);

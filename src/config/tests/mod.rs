@@ -4,10 +4,12 @@ mod documentation;
 mod hostile;
 mod inheritance;
 mod legacy;
+mod money;
 mod published;
 mod round_trip;
 mod rules;
 mod secrecy;
+mod timeouts;
 mod values;
 mod yaml;
 

@@ -24,6 +24,10 @@ fn published_configurations_survive() {
 fn choices() -> Vec<(&'static str, Vec<Value>)> {
     vec![
         ("seed", vec![json!(0), json!(42), json!(9_007_199_254_740_991u64)]),
+        ("budget", vec![json!(null), json!({"max_requests": 5}), json!({"max_tokens": 1e6, "max_cost": "0.5"})]),
+        ("llm.price", vec![json!(null), json!({"input": 2.5, "output": 10}), json!({"input": 0, "output": "1e-1"})]),
+        ("llm.stream", vec![json!(true), json!("no")]),
+        ("llm.timeout", vec![json!(null), json!({"first_answer": 5, "total": 0.5e2}), json!({"silence": 30})]),
         (
             "llm",
             vec![
@@ -43,6 +47,9 @@ fn choices() -> Vec<(&'static str, Vec<Value>)> {
         ("topics.sample_nodes", vec![json!("leaves"), json!("all")]),
         ("topics.save_as", vec![json!(null), json!("topics.jsonl")]),
         ("topics.llm", vec![json!(null), json!({"provider": "openai"}), json!({"provider": "ollama", "model": "m"})]),
+        ("topics.llm.price", vec![json!(null), json!({"input": 3, "output": 15, "cached_input": 0.3})]),
+        ("topics.llm.stream", vec![json!(true), json!(false)]),
+        ("topics.llm.timeout", vec![json!(null), json!({"total": 60})]),
         (
             "topics.rate_limit",
             vec![json!(null), json!({"check_headers": true, "jitter": "no"}), json!({"max_delay": 400})],
@@ -118,7 +125,8 @@ fn every_choice_works_somewhere() {
             let schema =
                 set(alone.clone(), &[("generation.output_schema", json!({})), ("output.format", json!("custom"))]);
             let gemini = set(alone.clone(), &[("topics.llm", json!({"provider": "gemini", "model": "g"}))]);
-            let candidates = [alone, with_tools, in_tree, reasoning, styled, schema, gemini];
+            let priced = set(alone.clone(), &[("llm", json!({"price": {"input": 1, "output": 2}}))]);
+            let candidates = [alone, with_tools, in_tree, reasoning, styled, schema, gemini, priced];
             let works = candidates.iter().any(|config| parse_value(config).is_ok());
             assert!(works, "{path}: {value}");
         }

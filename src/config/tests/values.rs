@@ -4,20 +4,22 @@ use serde_json::{Value, json};
 
 use super::{errors, minimal, read, set, with};
 use crate::config::{
-    Config, OutputFormat, PromptStyle, ProviderName, SampleCount, SampleNodes, TopicMode, parse, parse_value,
+    Config, OutputFormat, PromptStyle, ProviderName, SampleCount, SampleNodes, TimeoutConfig, TopicMode, parse,
+    parse_value,
 };
 
 #[test]
 fn fills_in_the_documented_defaults() {
-    let Config { seed, topics, generation, output, huggingface } = read(&minimal());
-    assert_eq!(seed, 0);
+    let Config { seed, budget, topics, generation, output, huggingface } = read(&minimal());
+    assert_eq!((seed, budget), (0, None));
     assert_eq!((topics.depth, topics.degree, topics.mode), (2, 3, TopicMode::Graph));
     assert_eq!((topics.max_concurrent, topics.max_tokens), (4, 1000));
     assert_eq!((topics.prompt_style, topics.sample_nodes), (PromptStyle::Default, SampleNodes::Leaves));
     assert_eq!((topics.system_prompt.as_str(), topics.save_as), ("", None));
     for llm in [&topics.llm, &generation.llm] {
         assert_eq!((llm.provider, llm.model.as_str(), llm.temperature), (ProviderName::OpenAi, "gpt-4o", 0.2));
-        assert_eq!(llm.base_url, None);
+        assert_eq!((&llm.base_url, llm.price, llm.timeout), (&None, None, TimeoutConfig::default()));
+        assert!(llm.stream);
     }
     assert_eq!((generation.max_retries, generation.sample_retries, generation.max_tokens), (3, 2, 2000));
     assert_eq!((generation.tools, generation.output_schema), (None, None));
@@ -144,6 +146,10 @@ fn takes_null_for_nothing_where_deepfabric_does() {
         "llm",
         "topics.llm",
         "topics.llm.model",
+        "budget",
+        "llm.price",
+        "topics.llm.timeout",
+        "topics.llm.timeout.silence",
         "topics.save_as",
         "topics.rate_limit",
         "generation.tools",
