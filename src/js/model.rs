@@ -86,8 +86,7 @@ fn failure(thrown: JsValue) -> Failure {
             status: status as u16,
             code: field("code").as_string(),
             message,
-            request_id: None,
-            retry_after: None,
+            ..StatusFailure::default()
         }),
         _ => Failure::Callback { message, retryable: field("retryable").as_bool().unwrap_or(false) },
     }

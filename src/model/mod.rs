@@ -4,11 +4,16 @@
 //! provider is one file in `providers/` and one line in [`providers::connect`].
 
 mod decode;
+mod error_body;
 mod failure;
 mod message;
 pub mod providers;
 mod retry;
+// Wired in with the ladder.
+#[allow(dead_code)]
+mod retry_budget;
 mod usage;
+mod wait;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,9 +21,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use failure::{Failure, StatusFailure};
+pub use failure::{Deadline, Failure, StatusFailure};
 pub use message::{Message, Role};
 pub use usage::{Tokens, Usage, UsageMeter};
+pub use wait::QuotaDetails;
 
 use crate::config::RateLimitConfig;
 use crate::error::{Code, Error, Result};
@@ -203,7 +209,7 @@ impl Model {
                     self.observer.answered(&self.meter.total());
                     return Ok(reply);
                 }
-                Err(failure) => failure,
+                Err(failure) => failure.as_configured(&self.rate_limit),
             };
             failed += 1;
             let situation =

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::KeySource;
 use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Secret, TransportFailure};
 use crate::model::failure::StatusFailure;
-use crate::model::{Failure, Finish, Message, Provider, Reply, Request, Tokens, retry};
+use crate::model::{Failure, Finish, Message, Provider, Reply, Request, Tokens, wait};
 
 /// What differs between servers of this protocol.
 pub struct Server {
@@ -70,9 +70,15 @@ impl OpenAiChat {
             }
         })?;
         if !(200..=299).contains(&response.status) {
-            return Err(Failure::Status(read_error(&response, &redact)));
+            return Err(Failure::Status(self.read_error(&response, &redact)));
         }
         read_reply(&response.body).map_err(|reason| Failure::Unintelligible { url: self.url.clone(), reason })
+    }
+
+    fn read_error(&self, response: &HttpResponse, redact: &dyn Fn(&str) -> String) -> StatusFailure {
+        let body = serde_json::from_str(&response.body).unwrap_or_default();
+        let now_ms = wait::rfc3339(&self.host.timestamp()).unwrap_or_default() as f64;
+        StatusFailure::read(response.status, &|name| (response.header)(name), &body, now_ms, redact)
     }
 
     fn body(&self, request: &Request) -> String {
@@ -154,37 +160,10 @@ fn read_reply(body: &str) -> Result<Reply, String> {
     Ok(Reply { text: content.or(refusal).unwrap_or_default(), finish, tokens })
 }
 
-/// The longest part of a server's sentence that is repeated.
-const LONGEST_MESSAGE: usize = 300;
-
-fn read_error(response: &HttpResponse, redact: &dyn Fn(&str) -> String) -> StatusFailure {
-    let header = |name: &str| (response.header)(name);
-    let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
-    // OpenAI: {"error": {"message", "code"}}; Ollama: {"error": "..."}; Mistral: {"message", "code"}; others: {"detail"}.
-    let error = body.get("error").unwrap_or(&body);
-    let text = |field: &str| error.get(field).and_then(Value::as_str);
-    let message = error.as_str().or_else(|| text("message")).or_else(|| text("detail")).unwrap_or_default();
-    StatusFailure {
-        status: response.status,
-        code: text("code").or_else(|| text("type")).map(str::to_owned),
-        message: redact(message).chars().take(LONGEST_MESSAGE).collect(),
-        request_id: header("x-request-id").or_else(|| header("request-id")),
-        retry_after: retry::told_to_wait(&header),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-    use std::time::Duration;
-
-    fn response(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> HttpResponse {
-        let headers = headers.to_vec();
-        let header =
-            move |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        HttpResponse { status, header: Rc::new(header), body: body.to_owned() }
-    }
 
     #[test]
     fn reads_text_finish_and_tokens() {
@@ -215,26 +194,5 @@ mod tests {
         for body in ["<html>", "{}", "[]", r#"{"choices":[]}"#, r#"{"choices":[{}]}"#] {
             assert!(read_reply(body).is_err(), "{body}");
         }
-    }
-
-    #[test]
-    fn errors_keep_the_providers_words_code_and_wait_but_not_the_key() {
-        let key = Secret::new("sk-secret");
-        let body = r#"{"error":{"message":"bad key sk-secret","type":"invalid","code":"invalid_api_key"}}"#;
-        let headers = [("x-request-id", "req_1"), ("retry-after", "2")];
-        let failure = read_error(&response(401, &headers, body), &|text| key.redact(text));
-        assert_eq!(failure.message, "bad key [redacted]");
-        assert_eq!(failure.code.as_deref(), Some("invalid_api_key"));
-        assert_eq!(failure.request_id.as_deref(), Some("req_1"));
-        assert_eq!(failure.retry_after, Some(Duration::from_secs(2)));
-    }
-
-    #[test]
-    fn an_error_page_that_is_not_json_is_no_obstacle() {
-        assert_eq!(read_error(&response(502, &[], "<html>Bad gateway"), &str::to_owned).status, 502);
-        assert_eq!(
-            read_error(&response(404, &[], r#"{"error":"no such model"}"#), &str::to_owned).message,
-            "no such model"
-        );
     }
 }
