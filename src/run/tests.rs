@@ -410,6 +410,32 @@ fn passing_faults_cost_time_and_nothing_else() {
 }
 
 #[test]
+fn a_quota_that_is_used_up_for_the_day_ends_the_run_unless_it_is_to_be_waited_for() {
+    let run_with = |rate_limit: Value| {
+        let world = World::new(|asked| match asked.number {
+            3 | 4 => {
+                let violation = json!({ "quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier" });
+                let details = json!([
+                    { "@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation] },
+                    { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17.5s" },
+                ]);
+                let error = json!({ "code": 429, "status": "RESOURCE_EXHAUSTED", "details": details });
+                Answer::After(SECOND, 429, json!([{ "error": error }]).to_string())
+            }
+            _ => Answer::After(SECOND, 200, completion(&obliging(asked))),
+        });
+        let (run, ..) = run(config(json!({ "llm": { "rate_limit": rate_limit } })), &world);
+        let result = world.run(run.dataset(None, &Collected::default()));
+        (result, world.now())
+    };
+    let (stopped, _) = run_with(json!({}));
+    assert_eq!(stopped.unwrap_err().error.code(), Code::Quota);
+    let (dataset, took) = run_with(json!({ "daily_quota_aware": false }));
+    assert_eq!(dataset.unwrap().failures.len(), 0);
+    assert!(took >= Duration::from_millis(17_500), "{took:?}");
+}
+
+#[test]
 fn a_run_of_nothing_but_failures_ends_before_it_has_cost_everything() {
     let world = answers(|asked| match asked.purpose() {
         "sample" => "no".to_owned(),
