@@ -124,7 +124,7 @@ impl Exchange {
                 }
                 Err(failure) => failure.as_configured(&self.terms.rate_limit),
             };
-            if let Failure::Status(_) = failure {
+            if matches!(failure, Failure::Status(_) | Failure::BrokenOff { .. }) {
                 self.lane.was_reached.set(true);
             }
             if let Failure::BrokenOff { received, .. } = failure {

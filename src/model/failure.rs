@@ -157,8 +157,9 @@ impl Failure {
         !matches!(self, Failure::BrokenOff { .. } | Failure::Timeout { .. } | Failure::Callback { .. })
     }
 
-    /// The failure without a key that the server or the runtime quotes.
-    pub fn without(mut self, key: &Secret) -> Self {
+    /// The failure as it may be shown: without the key, which servers like to quote, and not longer than a sentence. The
+    /// key goes first, so that no part of it is left at the end.
+    pub fn presentable(mut self, key: Option<&Secret>) -> Self {
         let text = match &mut self {
             Failure::NoKey | Failure::Timeout { .. } => return self,
             Failure::KeySource(text) | Failure::Unsendable(text) => text,
@@ -168,7 +169,8 @@ impl Failure {
             Failure::Status(failure) => &mut failure.message,
             Failure::Callback { message, .. } => message,
         };
-        *text = key.redact(text);
+        let shown = key.map_or_else(|| text.clone(), |key| key.redact(text));
+        *text = shown.chars().take(LONGEST_MESSAGE).collect();
         self
     }
 
@@ -208,7 +210,7 @@ impl StatusFailure {
             status,
             code: error_body::code(error),
             param: error.get("param").and_then(Value::as_str).map(str::to_owned),
-            message: error_body::message(error).chars().take(LONGEST_MESSAGE).collect(),
+            message: error_body::message(error).to_owned(),
             request_id: header("x-request-id").or_else(|| header("request-id")),
             retry_after: wait::told_to_wait(status, &any_header, now_ms),
             quota: QuotaDetails::read(error),

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 fn read(status: u16, body: Value) -> Failure {
-    Failure::Status(StatusFailure::read(status, &|_| None, &body, 0.0, &str::to_owned))
+    Failure::Status(StatusFailure::read(status, &|_| None, &body, 0.0))
 }
 
 fn error(status: u16, body: Value) -> Error {
@@ -127,7 +127,7 @@ fn a_plainer_request_is_tried_only_where_the_server_may_not_know_a_field() {
         (429, json!({}), false),
         (500, json!({}), false),
     ] {
-        assert_eq!(read(status, body.clone()).may_be_unsupported(), expected, "{status} {body}");
+        assert_eq!(StatusFailure::inside(status, &body).may_be_unsupported(), expected, "{status} {body}");
     }
 }
 
@@ -170,7 +170,8 @@ fn an_error_answer_is_read_whole_but_for_the_key() {
         _ => None,
     };
     let body = json!({ "error": { "message": format!("bad key sk-secret {}", "x".repeat(500)), "type": "slow_down" } });
-    let failure = StatusFailure::read(503, &header, &body, 0.0, &|text| text.replace("sk-secret", "[redacted]"));
+    let failure = Failure::Status(StatusFailure::read(503, &header, &body, 0.0));
+    let Failure::Status(failure) = failure.presentable(Some(&Secret::new("sk-secret"))) else { unreachable!() };
     assert!(failure.message.starts_with("bad key [redacted] x") && failure.message.len() == 300);
     assert_eq!(failure.code.as_deref(), Some("slow_down"));
     assert_eq!(failure.request_id.as_deref(), Some("req_1"));
@@ -181,7 +182,7 @@ fn an_error_answer_is_read_whole_but_for_the_key() {
 fn headers_that_a_browser_hides_are_read_where_the_body_repeats_them() {
     let headers = json!({ "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1767323055000" });
     let body = json!({ "error": { "code": 429, "message": "no", "metadata": { "headers": headers } } });
-    let failure = StatusFailure::read(429, &|_| None, &body, 1_767_323_045_000.0, &str::to_owned);
+    let failure = StatusFailure::read(429, &|_| None, &body, 1_767_323_045_000.0);
     assert_eq!(failure.retry_after, Some(Duration::from_secs(10)));
 }
 

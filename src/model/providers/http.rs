@@ -73,10 +73,7 @@ impl Server {
             Either::Left((outcome, _)) => outcome,
             Either::Right(((what, after), _)) => Err(Failure::Timeout { url: url.clone(), what, after }),
         };
-        outcome.map_err(|failure| match &key {
-            Some(key) => failure.without(key),
-            None => failure,
-        })
+        outcome.map_err(|failure| failure.presentable(key.as_ref()))
     }
 
     /// Nobody can tell a slow whole answer from none, so only streams are held to more than the total.

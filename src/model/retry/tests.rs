@@ -13,7 +13,7 @@ fn policy() -> RateLimitConfig {
 fn failure(status: u16, headers: &[(&str, &str)], code: Option<&str>) -> Failure {
     let header = |asked: &str| headers.iter().find(|(name, _)| *name == asked).map(|(_, text)| (*text).to_owned());
     let body = json!({ "error": { "message": "no", "code": code } });
-    Failure::Status(StatusFailure::read(status, &header, &body, 0.0, &str::to_owned))
+    Failure::Status(StatusFailure::read(status, &header, &body, 0.0))
 }
 
 fn status(status: u16) -> Failure {
