@@ -58,7 +58,7 @@ export function languageModel(browserModel = /** @type {any} */ (globalThis).Lan
       if (typeof text !== "string") throw new TypeError("it gave something else than a text");
       return { text };
     } catch (error) {
-      if (!signal.aborted && nameOf(error) === "NotReadableError") return { text: "", finishReason: "filtered" };
+      if (nameOf(error) === "NotReadableError") return { text: "", finishReason: "filtered" };
       throw explain(error);
     } finally {
       session?.destroy();
