@@ -1,11 +1,12 @@
 // Lets a model that wllama has loaded into the page answer a run. The caller brings the instance, so that this file
 // needs neither wllama nor a particular version of it.
 
+import { readCompletion } from "./chat-completion.js";
+import { checkParallel, refuseUnknown } from "./options.js";
+import { createTurns } from "./turns.js";
+
 /** @import { ModelReply, ModelRequest } from "../index.js" */
 /** @import { LoadedWllama, WllamaModelOptions } from "./wllama.js" */
-
-/** @type {Record<string, ModelReply["finishReason"]>} */
-const FINISH_REASONS = { stop: "stop", tool_calls: "stop", length: "length", content_filter: "filtered" };
 
 /**
  * @param {LoadedWllama} wllama
@@ -14,13 +15,8 @@ const FINISH_REASONS = { stop: "stop", tool_calls: "stop", length: "length", con
  */
 export function wllamaModel(wllama, options = {}) {
   const { parallel = 1, request: extra = {}, ...unknown } = options;
-  const strangers = Object.keys(unknown);
-  if (strangers.length > 0) {
-    throw new TypeError(`unknown option ${strangers.join(", ")}: wllamaModel knows parallel and request`);
-  }
-  if (!Number.isInteger(parallel) || parallel < 1) {
-    throw new RangeError(`parallel must be a whole number from 1, not ${parallel}`);
-  }
+  refuseUnknown(unknown, "wllamaModel", "parallel and request");
+  checkParallel(parallel);
   const turns = createTurns(parallel);
   /** @type {unknown} */
   let crash;
@@ -31,26 +27,23 @@ export function wllamaModel(wllama, options = {}) {
       // The grammar compiler inside wllama does not survive such a schema.
       throw new Error(`the schema's $ref ${broken} cannot be followed: wllama takes a plain path such as #/$defs/name`);
     }
-    await turns.take(signal);
-    const completion = ask(wllama, request, extra, signal).catch((error) => {
-      if (error?.name === "RuntimeError") crash = error;
-      throw explain(error);
-    });
-    // A turn ends when the model has really stopped, which may be a moment after an abort.
-    completion.then(turns.giveBack, turns.giveBack);
-    return toReply(await orAborted(completion, signal));
+    return turns.run(signal, () => ask(request, signal));
   };
 
   /**
-   * @param {LoadedWllama} model
    * @param {ModelRequest} request
-   * @param {Record<string, unknown>} more
    * @param {AbortSignal} signal
    */
-  async function ask(model, request, more, signal) {
+  async function ask(request, signal) {
     // After a crash wllama accepts requests and never answers them.
-    if (crash !== undefined) throw crash;
-    return model.createChatCompletion({ ...toCompletionRequest(request), ...more, abortSignal: signal });
+    if (crash !== undefined) throw explain(crash);
+    try {
+      const asked = { ...toCompletionRequest(request), ...extra, abortSignal: signal };
+      return toReply(await wllama.createChatCompletion(asked));
+    } catch (error) {
+      if (error instanceof Error && error.name === "RuntimeError") crash = error;
+      throw explain(error);
+    }
   }
 }
 
@@ -79,15 +72,9 @@ function toCompletionRequest(request) {
  * @returns {ModelReply}
  */
 function toReply(completion) {
-  const choice = completion?.choices?.[0];
-  if (!choice) throw new Error("wllama ended the request without an answer");
-  const finishReason = FINISH_REASONS[choice.finish_reason];
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = completion.usage ?? {};
-  return {
-    text: choice.message?.content ?? "",
-    ...(Number.isInteger(inputTokens) && Number.isInteger(outputTokens) && { usage: { inputTokens, outputTokens } }),
-    ...(finishReason && { finishReason }),
-  };
+  const reply = readCompletion(completion);
+  if (!reply) throw new Error("it ended the request without an answer");
+  return reply;
 }
 
 /**
@@ -98,68 +85,10 @@ function explain(error) {
   if (error?.name === "AbortError") return error;
   const text = error instanceof Error ? error.message : String(error);
   if (error?.name === "RuntimeError") {
-    return new Error(`the model in the page crashed (${text}): load it again`, { cause: error });
+    return new Error(`the model in the page crashed (${text}): load it again`);
   }
   const advice = text.includes("context size") ? "; load the model with a larger n_ctx" : "";
-  return new Error(`the model in the page failed: ${text}${advice}`, { cause: error });
-}
-
-/**
- * Settles as the promise does, or rejects at once when the signal fires.
- *
- * @template T
- * @param {Promise<T>} promise
- * @param {AbortSignal} signal
- * @returns {Promise<T>}
- */
-function orAborted(promise, signal) {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-    if (signal.aborted) abort();
-  });
-}
-
-/**
- * A queue for a model that does few things at once.
- *
- * @param {number} limit
- */
-function createTurns(limit) {
-  let taken = 0;
-  /** @type {(() => void)[]} */
-  const waiting = [];
-  return {
-    /**
-     * @param {AbortSignal} signal
-     * @returns {Promise<void>}
-     */
-    async take(signal) {
-      signal.throwIfAborted();
-      if (taken < limit) {
-        taken += 1;
-        return;
-      }
-      await new Promise((resolve, reject) => {
-        const begin = () => {
-          signal.removeEventListener("abort", giveUp);
-          resolve(undefined);
-        };
-        const giveUp = () => {
-          waiting.splice(waiting.indexOf(begin), 1);
-          reject(signal.reason);
-        };
-        signal.addEventListener("abort", giveUp, { once: true });
-        waiting.push(begin);
-      });
-    },
-    giveBack() {
-      const next = waiting.shift();
-      if (next) next();
-      else taken -= 1;
-    },
-  };
+  return new Error(`the model in the page failed: ${text}${advice}`);
 }
 
 const KEYS_OF_PLAIN_VALUES = new Set(["const", "default", "enum", "examples"]);

@@ -28,7 +28,13 @@ import type {
   Usage,
 } from "dataweft";
 import { parseTopics as parseInline } from "dataweft/inline";
+import { languageModel } from "dataweft/language-model";
+import type { LanguageModelClass, LanguageModelOptions } from "dataweft/language-model";
 import initSlim, { parseTopics as parseSlim } from "dataweft/slim";
+import { wllamaModel } from "dataweft/wllama";
+import type { LoadedWllama, WllamaModelOptions } from "dataweft/wllama";
+import { workersAiModel } from "dataweft/workers-ai";
+import type { WorkersAiBinding, WorkersAiModelOptions } from "dataweft/workers-ai";
 
 export async function useEverything(signal: AbortSignal): Promise<string> {
   await init();
@@ -85,7 +91,50 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
   }
 }
 
+/** The ready-made models, with what their makers' own types look like. */
+export async function useEveryModel(env: { AI: TypedBinding }, wllama: LoadedWllama): Promise<Dataset[]> {
+  const workersAi: WorkersAiModelOptions = { gateway: { id: "g", cacheTtl: 60 }, request: { top_p: 0.9 } };
+  const inBrowser: LanguageModelOptions = {
+    onDownload: (progress) => console.log(progress.toFixed(2)),
+    create: { samplingMode: "creative" },
+    topK: 3,
+    omitResponseConstraintInput: true,
+    parallel: 1,
+  };
+  const inPage: WllamaModelOptions = { parallel: 2, request: { top_k: 40 } };
+  const binding: WorkersAiBinding = env.AI;
+  const browser: LanguageModelClass = TypedLanguageModel;
+  const models: NonNullable<RunOptions["model"]>[] = [
+    workersAiModel(env.AI, "@cf/meta/llama-3.1-8b-instruct"),
+    workersAiModel(binding, "@cf/meta/llama-3.1-8b-instruct", workersAi),
+    languageModel(),
+    languageModel(undefined, inBrowser),
+    languageModel(browser, inBrowser),
+    wllamaModel(wllama, inPage),
+  ];
+  return Promise.all(models.map((model) => generateDataset("topics: {}", { model })));
+}
+
+/** As Cloudflare's types declare the binding: overloaded, with inputs by model. */
+interface TypedBinding {
+  run(model: "a", inputs: { prompt: string; stream: true }): Promise<ReadableStream>;
+  run(model: string, inputs: Record<string, unknown>, options?: { signal?: AbortSignal }): Promise<object>;
+}
+
+/** As the types for Chrome's built-in AI declare the class. */
+declare abstract class TypedLanguageModel extends EventTarget {
+  static create(options?: { signal?: AbortSignal; topK?: number }): Promise<TypedLanguageModel>;
+  static availability(options?: { topK?: number }): Promise<"unavailable" | "available">;
+  static params(): Promise<{ readonly maxTopK: number }>;
+  prompt(input: string | { role: "user" | "assistant"; content: string }[]): Promise<string>;
+  destroy(): undefined;
+}
+
 // What must not compile:
+// @ts-expect-error a model on Workers AI has a name
+void workersAiModel({ run: async () => null });
+// @ts-expect-error options are known by name
+void languageModel(undefined, { onProgress() {} });
 // @ts-expect-error a topic has a path
 void generateSample("", { id: "1" });
 // @ts-expect-error options are known by name

@@ -107,6 +107,7 @@ test("does nothing when it is imported", async () => {
      watch(Math, "random");
      watch(Date, "now");
      for (const entry of ["dataweft", "dataweft/inline", "dataweft/slim"]) await import(entry);
+     for (const model of ["language-model", "wllama", "workers-ai"]) await import("dataweft/" + model);
      report(calls);`,
   );
   assert.deepEqual(result, []);

@@ -1,30 +1,11 @@
 /** The package's promises in workerd, the runtime of Cloudflare Workers. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import { checkScenarios } from "../support/check-scenarios.mjs";
+import { packageModules } from "./package-modules.mjs";
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-
-/** The package's files as modules beside the worker, the way a bundler for Workers lays them out. @param {string} folder */
-function packageModules(folder) {
-  const loaders = readdirSync(folder).filter(
-    (name) => /^(?!entry-|load-).*\.js$/.test(name) && !name.includes("inline"),
-  );
-  const scripts = [...loaders, "entry-workerd.js", "load-workerd.js"];
-  return [
-    ...scripts.map((name) => ({
-      type: "ESModule",
-      path: `package/${name}`,
-      contents: readFileSync(`${folder}/${name}`, "utf8"),
-    })),
-    {
-      type: "CompiledWasm",
-      path: "package/dataweft_bg.wasm",
-      contents: readFileSync(`${folder}/dataweft_bg.wasm`),
-    },
-  ];
-}
 
 checkScenarios("workerd", async () => {
   /** @type {Record<string, Miniflare>} */

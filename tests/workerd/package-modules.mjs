@@ -1,0 +1,23 @@
+/** The package's files as modules beside a worker, the way a bundler for Workers lays them out. */
+import { readFileSync, readdirSync } from "node:fs";
+
+/** @param {string} folder of the package */
+export function packageModules(folder) {
+  const loaders = readdirSync(folder).filter(
+    (name) => /^(?!entry-|load-).*\.js$/.test(name) && !name.includes("inline"),
+  );
+  const adapters = readdirSync(`${folder}/adapters`).filter((name) => name.endsWith(".js"));
+  const scripts = [...loaders, "entry-workerd.js", "load-workerd.js", ...adapters.map((name) => `adapters/${name}`)];
+  return [
+    ...scripts.map((name) => ({
+      type: "ESModule",
+      path: `package/${name}`,
+      contents: readFileSync(`${folder}/${name}`, "utf8"),
+    })),
+    {
+      type: "CompiledWasm",
+      path: "package/dataweft_bg.wasm",
+      contents: readFileSync(`${folder}/dataweft_bg.wasm`),
+    },
+  ];
+}
