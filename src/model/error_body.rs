@@ -109,7 +109,7 @@ const CODES: &[(Meaning, &[&str])] = &[
         Meaning::Fault,
         &["api_error", "server_error", "internal", "unavailable", "unavailable_error", "provider_unavailable"],
     ),
-    (Meaning::Misfit, &["json_validate_failed"]),
+    (Meaning::Misfit, &["json_validate_failed", "tool_use_failed"]),
 ];
 
 /// What a code means, if it is a known one.
@@ -139,10 +139,34 @@ pub fn code(error: &Value) -> Option<String> {
 }
 
 /// The provider's sentence.
-pub fn message(error: &Value) -> &str {
+pub fn message(error: &Value) -> String {
     let text = |path: &str| error.pointer(path).and_then(Value::as_str);
     let sentence = error.as_str().or_else(|| text("/message")).or_else(|| text("/detail"));
-    sentence.or_else(|| text("/detail/0/msg")).unwrap_or_default()
+    let complaint = || {
+        let sentence = complaint(error)?.get("msg")?.as_str()?;
+        Some(param(error).map_or_else(|| sentence.to_owned(), |param| format!("{param}: {sentence}")))
+    };
+    sentence.map(str::to_owned).or_else(complaint).unwrap_or_default()
+}
+
+/// The field of the request that the provider names as the cause.
+pub fn param(error: &Value) -> Option<String> {
+    let named = error.get("param").and_then(Value::as_str).filter(|param| !param.is_empty());
+    named.map(str::to_owned).or_else(|| {
+        // What is built on FastAPI lists its complaints: `{"loc": ["body", "temperature"], "msg": "..."}`.
+        let place = complaint(error)?.get("loc")?.as_array()?.iter().filter_map(Value::as_str);
+        let path: Vec<&str> = place.skip_while(|step| *step == "body").collect();
+        (!path.is_empty()).then(|| path.join("."))
+    })
+}
+
+/// What a router quotes from the provider behind it.
+pub fn quoted(error: &Value) -> Option<Value> {
+    serde_json::from_str(error.pointer("/metadata/raw")?.as_str()?).ok()
+}
+
+fn complaint(error: &Value) -> Option<&Value> {
+    error.pointer("/detail/0").or_else(|| error.pointer("/message/detail/0"))
 }
 
 /// A header that the error repeats for those who cannot see it, as OpenRouter's do.
@@ -217,6 +241,9 @@ mod tests {
             assert_eq!(message(error_of(&body)), "no", "{body}");
         }
         assert_eq!(message(error_of(&json!(null))), "");
+        let complaint = json!({ "message": { "detail": [{ "loc": ["body", "stream_options"], "msg": "no" }] } });
+        assert_eq!(message(error_of(&complaint)), "stream_options: no");
+        assert_eq!(param(error_of(&complaint)).as_deref(), Some("stream_options"));
     }
 
     #[test]

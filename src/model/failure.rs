@@ -206,11 +206,18 @@ impl StatusFailure {
     pub fn read(status: u16, header: &dyn Fn(&str) -> Option<String>, body: &Value, now_ms: f64) -> Self {
         let error = error_body::error_of(body);
         let any_header = |name: &str| header(name).or_else(|| error_body::repeated_header(error, name));
+        // The quote of a quote doubles its backslashes, so this ends soon.
+        let inner = error_body::quoted(error).map(|quoted| Self::inside(status, &quoted)).unwrap_or_default();
+        let outer = error_body::code(error);
+        let message = Some(inner.message).filter(|message| !message.is_empty());
         Self {
             status,
-            code: error_body::code(error),
-            param: error.get("param").and_then(Value::as_str).map(str::to_owned),
-            message: error_body::message(error).to_owned(),
+            code: match outer.as_deref().and_then(error_body::meaning) {
+                None => inner.code.or(outer),
+                Some(_) => outer,
+            },
+            param: error_body::param(error).or(inner.param),
+            message: message.unwrap_or_else(|| error_body::message(error)),
             request_id: header("x-request-id").or_else(|| header("request-id")),
             retry_after: wait::told_to_wait(status, &any_header, now_ms),
             quota: QuotaDetails::read(error),
@@ -229,7 +236,9 @@ impl StatusFailure {
 
     /// Whether the server may not know a field of the request, so that a plainer request is worth trying.
     pub fn may_be_unsupported(&self) -> bool {
-        matches!(self.status, 400 | 422 | 501) && matches!(self.meaning(), None | Some(Meaning::Fault))
+        let unexplained =
+            matches!(self.status, 400 | 422 | 501) && matches!(self.meaning(), None | Some(Meaning::Fault));
+        unexplained || self.code.as_deref() == Some("unsupported_parameter")
     }
 
     /// What the failure is about: by the statuses that leave no doubt, then by the code, then by the other statuses.

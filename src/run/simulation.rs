@@ -140,7 +140,7 @@ impl Moody {
         self.hit.borrow_mut().push(fault);
         let soon = self.chance.milliseconds(20, 900);
         let told = Duration::from_secs(1 + self.chance.below(20));
-        let mut throttled = |header: &'static str, value: String| {
+        let throttled = |header: &'static str, value: String| {
             // The wait counts from the answer.
             self.told.set(self.told.get().max(asked.at + soon + told));
             Answer::WithHeaders(soon, 429, vec![("date", http_date(asked.at + soon)), (header, value)], "{}".to_owned())

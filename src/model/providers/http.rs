@@ -95,7 +95,8 @@ impl Server {
         if !(200..=299).contains(&response.status) {
             let text = response.body.text().await.map_err(broken)?;
             let body = serde_json::from_str(&text).unwrap_or_default();
-            let failure = StatusFailure::read(response.status, &*response.header, &body, self.host.clock());
+            let mut failure = StatusFailure::read(response.status, &*response.header, &body, self.host.clock());
+            self.protocol.explain(&mut failure);
             return Err(Failure::Status(failure));
         }
         let mut incoming = Incoming::default();

@@ -31,7 +31,29 @@ pub fn take_text(object: &mut Value, field: &str) -> Option<String> {
     }
 }
 
-/// A count somewhere inside.
+/// A count somewhere inside. Larger ones than any server can mean would not add up.
 pub fn count(value: &Value, pointer: &str) -> Option<u64> {
-    value.pointer(pointer).and_then(Value::as_u64)
+    value.pointer(pointer).and_then(Value::as_u64).map(|count| count.min(1 << 40))
+}
+
+/// A piece of JSON that a field brings, as text: most servers send it so already, some the value itself.
+pub fn push_json(text: &mut String, value: Option<Value>) {
+    match value {
+        Some(Value::String(piece)) => text.push_str(&piece),
+        Some(value @ Value::Object(_)) => text.push_str(&serde_json::to_string(&value).unwrap_or_default()),
+        _ => {}
+    }
+}
+
+/// Whether an answer tells of an error: `{"error": ...}`, or `{"object": "error", ...}` as older vLLM and Mistral write it.
+pub fn tells_of_error(answer: &Value) -> bool {
+    let is_error = |error: &Value| !error.is_null();
+    answer.get("error").is_some_and(is_error) || answer.get("object").and_then(Value::as_str) == Some("error")
+}
+
+/// The status that an error under status 200 would have had: its code, where that is one.
+pub fn status_inside(body: &Value, otherwise: u16) -> u16 {
+    let code = count(body, "/error/code").or_else(|| count(body, "/code"));
+    let status = code.and_then(|code| u16::try_from(code).ok());
+    status.filter(|status| (400..600).contains(status)).unwrap_or(otherwise)
 }

@@ -1,10 +1,14 @@
 //! The providers, and how a configuration chooses one. A provider is one file with its [`Protocol`] and one line in
 //! [`protocol`].
 
+mod gemini;
 mod http;
 mod json;
+mod ollama;
 mod openai_chat;
 mod quirks;
+#[cfg(test)]
+mod recorded;
 mod watchdog;
 
 use std::rc::Rc;
@@ -68,6 +72,9 @@ pub trait Protocol {
     /// # Errors
     /// As for [`Protocol::read`].
     fn read_event(&self, name: &str, event: Value, incoming: &mut Incoming) -> Result<(), Fault>;
+
+    /// Adds to an error answer what only this server means by it.
+    fn explain(&self, _: &mut StatusFailure) {}
 }
 
 /// An answer as far as it has arrived.
@@ -145,6 +152,13 @@ pub fn connect(llm: &LlmConfig, host: Rc<dyn Host>, keys: Rc<dyn KeySource>) -> 
 fn protocol(llm: &LlmConfig) -> Box<dyn Protocol> {
     let base_url = llm.base_url.as_deref().map(|url| url.trim_end_matches('/'));
     match llm.provider {
+        // Google's and Ollama's compatible addresses; at the latter's, others answer too.
+        ProviderName::Gemini if !openai_chat::is_address(base_url, "/openai") => {
+            Box::new(gemini::GenerateContent::new(llm, base_url))
+        }
+        ProviderName::Ollama if !openai_chat::is_address(base_url, "/v1") => {
+            Box::new(ollama::OllamaChat::new(llm, base_url))
+        }
         _ => Box::new(openai_chat::ChatCompletions::new(llm, base_url)),
     }
 }

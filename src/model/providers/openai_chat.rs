@@ -2,14 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::json::{count, messages, object, take_text};
-use super::quirks::{self, Quirks, ToolChoice};
+use super::json::{self, count, messages, object, push_json, take_text};
+use super::quirks::{self, Quirks};
 use super::{Fault, Incoming, Protocol};
 use crate::config::{LlmConfig, ProviderName};
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
 use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+
+const ENDPOINT: &str = "/chat/completions";
+
+/// The last version of Azure's older addresses that is not a preview.
+const AZURE_VERSION: &str = "api-version=2024-10-21";
+
+/// Whether an address is one at which this protocol is spoken, whatever the provider speaks elsewhere: it names the
+/// endpoint, Cloudflare's gateway to it, or has the ending that the provider gives to its compatible addresses.
+pub fn is_address(base_url: Option<&str>, ending: &str) -> bool {
+    let path = base_url.and_then(|url| url.split('?').next()).unwrap_or_default().trim_end_matches('/');
+    [ENDPOINT, "/compat", ending].iter().any(|ending| path.ends_with(ending))
+}
 
 /// One model behind one address.
 pub struct ChatCompletions {
@@ -26,22 +38,32 @@ impl ChatCompletions {
             ProviderName::Ollama => "http://localhost:11434/v1",
             ProviderName::OpenAi | ProviderName::Anthropic | ProviderName::Gemini => "https://api.openai.com/v1",
         });
-        let address = base_url.split_once("://").map_or(base_url, |(_, address)| address);
-        let host_and_port = address.split(['/', '?']).next().unwrap_or_default();
-        let url = match base_url.split('?').next().is_some_and(|path| path.ends_with("/chat/completions")) {
-            true => base_url.to_owned(),
-            false => format!("{base_url}/chat/completions"),
-        };
-        Self { url, model: llm.model.clone(), quirks: quirks::of(llm, host_and_port) }
+        let quirks = quirks::of(llm.provider, base_url);
+        Self { url: endpoint(base_url, &quirks), model: llm.model.clone(), quirks }
     }
+}
 
-    fn tool_choice(&self, name: &str) -> Value {
-        match self.quirks.tool_choice {
-            ToolChoice::Named => json!({ "type": "function", "function": { "name": name } }),
-            ToolChoice::Word(word) => word.into(),
-            ToolChoice::None => Value::Null,
+/// Where requests go. What stands behind a question mark stays at the end.
+fn endpoint(base_url: &str, quirks: &Quirks) -> String {
+    let (path, mut query) = base_url.split_once('?').unwrap_or((base_url, ""));
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(ENDPOINT).unwrap_or(path);
+    let mut url = path.to_owned();
+    if quirks::is_azure_deployment(path) {
+        // Without a version they answer 404.
+        if !query.contains("api-version=") {
+            query = AZURE_VERSION;
         }
+    } else if quirks.is_azure() && path.ends_with(".azure.com") {
+        // The address as Azure's portal shows it.
+        url.push_str("/openai/v1");
     }
+    url.push_str(ENDPOINT);
+    if !query.is_empty() {
+        url.push('?');
+        url.push_str(query);
+    }
+    url
 }
 
 impl Protocol for ChatCompletions {
@@ -59,8 +81,9 @@ impl Protocol for ChatCompletions {
 
     fn headers(&self, key: Option<&Secret>) -> Vec<(&'static str, Secret)> {
         let header = |key: &Secret| match self.quirks.key_header {
-            Some(name) => (name, key.clone()),
-            None => ("authorization", Secret::new(format!("Bearer {}", key.reveal()))),
+            // A token of Entra is a JWT, and goes where tokens go.
+            Some(name) if !key.reveal().starts_with("eyJ") => (name, key.clone()),
+            _ => ("authorization", Secret::new(format!("Bearer {}", key.reveal()))),
         };
         key.map(header).into_iter().collect()
     }
@@ -87,25 +110,26 @@ impl Protocol for ChatCompletions {
             Mode::Tool => {
                 let function = json!({ "name": name, "description": TOOL, "parameters": call.schema });
                 fields.push(("tools", json!([{ "type": "function", "function": function }])));
-                fields.push(("tool_choice", self.tool_choice(name)));
+                fields.push(("tool_choice", self.quirks.tool_choice.into()));
             }
             Mode::Json => fields.push(("response_format", json!({ "type": "json_object" }))),
             Mode::Text => {}
         }
         let mut body = object(fields);
-        if let (Value::Object(body), Value::Object(extra)) = (&mut body, self.quirks.extra()) {
+        if let (Value::Object(body), Value::Object(extra)) = (&mut body, self.quirks.extra())
+            && call.mode != Mode::Text
+        {
             body.extend(extra);
         }
         body
     }
 
     fn read(&self, mut answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
+        look_for_error(&answer)?;
         incoming.tokens = tokens(&answer);
-        if answer.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(Fault::Status(error_inside(&answer)));
-        }
         let choice = answer.pointer_mut("/choices/0");
         let choice = choice.ok_or_else(|| Fault::Malformed("it holds no choices".to_owned()))?;
+        look_for_error(choice)?;
         let reason = take_text(choice, "finish_reason");
         let message = choice.get_mut("message").filter(|message| message.is_object());
         let message = message.ok_or_else(|| Fault::Malformed("its choice holds no message".to_owned()))?;
@@ -115,12 +139,15 @@ impl Protocol for ChatCompletions {
     }
 
     fn read_event(&self, _: &str, mut event: Value, incoming: &mut Incoming) -> Result<(), Fault> {
-        if event.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(Fault::Status(error_inside(&event)));
-        }
+        look_for_error(&event)?;
         incoming.tokens = tokens(&event).or(incoming.tokens);
+        // Groq tells here why it stops early.
+        if let Some(message) = event.pointer("/x_groq/error").and_then(Value::as_str) {
+            return Err(broken_off(message));
+        }
         // The last event holds the usage and no choices; Azure's first one neither.
         let Some(choice) = event.pointer_mut("/choices/0") else { return Ok(()) };
+        look_for_error(choice)?;
         // Servers that do not stream send the whole message in one event.
         for field in ["delta", "message"] {
             if let Some(delta) = choice.get_mut(field) {
@@ -135,47 +162,59 @@ impl Protocol for ChatCompletions {
             _ => Ok(()),
         }
     }
+
+    fn explain(&self, failure: &mut StatusFailure) {
+        // OpenRouter: none of the model's providers takes all that was asked for. Most often it is the temperature,
+        // which reasoning models do not have. (A model that does not exist is a 400 there.)
+        if self.quirks.routes_by_parameters && failure.status == 404 {
+            failure.code.get_or_insert_with(|| "unsupported_parameter".to_owned());
+            failure.param.get_or_insert_with(|| "temperature".to_owned());
+        }
+    }
+}
+
+/// An error under status 200, as routers send it when the provider behind them fails. A choice may hold one too.
+fn look_for_error(answer: &Value) -> Result<(), Fault> {
+    match json::tells_of_error(answer) {
+        true => Err(Fault::Status(StatusFailure::inside(json::status_inside(answer, 502), answer))),
+        false => Ok(()),
+    }
 }
 
 fn finish(reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
     incoming.finish = Some(match reason {
         "length" | "model_length" => Finish::Length,
-        "content_filter" => Finish::Filtered,
-        // The provider behind a router broke off, or DeepSeek has no room: another attempt may find some.
-        "error" | "insufficient_system_resource" => {
-            return Err(Fault::Status(StatusFailure {
-                status: 503,
-                message: "the model stopped with an error".to_owned(),
-                ..StatusFailure::default()
-            }));
+        // Google adds its own reason behind a colon.
+        _ if reason.starts_with("content_filter") => Finish::Filtered,
+        // The provider behind a router broke off, DeepSeek has no room, vLLM gave up: another attempt may do better.
+        "error" | "insufficient_system_resource" | "abort" => {
+            return Err(broken_off(&format!("the model stopped with \"{reason}\"")));
         }
+        // Together's "eos", "eos_token", and whatever else means that the model was done.
         _ => Finish::Stop,
     });
     Ok(())
 }
 
-/// An error under status 200, as routers send it when the provider behind them fails.
-fn error_inside(body: &Value) -> StatusFailure {
-    let status = count(body, "/error/code").and_then(|code| u16::try_from(code).ok());
-    StatusFailure::inside(status.filter(|status| (400..600).contains(status)).unwrap_or(502), body)
+fn broken_off(message: &str) -> Fault {
+    Fault::Status(StatusFailure { status: 503, message: message.to_owned(), ..StatusFailure::default() })
 }
 
 /// What the tool that stands for the reply is for.
 const TOOL: &str = "Gives the reply.";
 
-/// Adds what a message or a part of one holds.
+/// Adds what a message or a part of one holds. Its reasoning has fields of its own, which nobody reads.
 fn take_content(message: &mut Value, incoming: &mut Incoming) {
     match message.get_mut("content").map(Value::take) {
-        Some(Value::String(text)) => incoming.text.push_str(&text),
         // Mistral's reasoning models: parts, of which only the text is the answer.
         Some(Value::Array(parts)) => {
-            for mut part in parts {
-                if let Some(text) = take_text(&mut part, "text") {
-                    incoming.text.push_str(&text);
-                }
+            let is_text = |part: &Value| part.get("type").is_none_or(|kind| kind == "text");
+            for mut part in parts.into_iter().filter(is_text) {
+                push_json(&mut incoming.text, part.get_mut("text").map(Value::take));
             }
         }
-        _ => {}
+        // Workers AI sends an object where it was held to a schema.
+        content => push_json(&mut incoming.text, content),
     }
     if let Some(refusal) = take_text(message, "refusal") {
         incoming.refusal.push_str(&refusal);
@@ -183,27 +222,27 @@ fn take_content(message: &mut Value, incoming: &mut Incoming) {
     // One tool and one call were asked for; of several calls the first counts.
     let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten();
     for call in calls.filter(|call| call.get("index").and_then(Value::as_u64).unwrap_or(0) == 0).take(1) {
-        match call.pointer_mut("/function/arguments").map(Value::take) {
-            Some(Value::String(arguments)) => incoming.arguments.push_str(&arguments),
-            // Some servers send the object itself.
-            Some(arguments @ Value::Object(_)) => {
-                incoming.arguments.push_str(&serde_json::to_string(&arguments).unwrap_or_default());
-            }
-            _ => {}
-        }
+        push_json(&mut incoming.arguments, call.pointer_mut("/function/arguments").map(Value::take));
     }
 }
 
 fn tokens(answer: &Value) -> Option<Tokens> {
-    let usage = answer.get("usage").filter(|usage| usage.is_object())?;
+    let usage = answer.get("usage").filter(|usage| usage.is_object()).or_else(|| answer.pointer("/x_groq/usage"))?;
+    let input = count(usage, "/prompt_tokens")?;
+    let output = count(usage, "/completion_tokens").unwrap_or(0);
+    // xAI and Google leave hidden reasoning out of the completion, and in the total.
+    let all_output = count(usage, "/total_tokens").unwrap_or(0).saturating_sub(input);
     let cached = count(usage, "/prompt_tokens_details/cached_tokens")
         // DeepSeek; Together.
         .or_else(|| count(usage, "/prompt_cache_hit_tokens"))
         .or_else(|| count(usage, "/cached_tokens"));
     Some(Tokens {
-        input: count(usage, "/prompt_tokens").unwrap_or(0),
+        input,
         cached_input: cached.unwrap_or(0),
-        output: count(usage, "/completion_tokens").unwrap_or(0),
+        output: output.max(all_output),
         reasoning: count(usage, "/completion_tokens_details/reasoning_tokens").unwrap_or(0),
     })
 }
+
+#[cfg(test)]
+mod tests;
