@@ -3,11 +3,16 @@
 //! Samples, topics and tools call [`Model::ask`] and know nothing of providers, retries or the shape of replies. A
 //! provider is one file in `providers/` and one line in [`providers::connect`].
 
+// Wired in with the ladder.
+#[allow(dead_code)]
 mod decode;
 mod failure;
 mod message;
 pub mod providers;
 mod retry;
+// Wired in with the ladder.
+#[allow(dead_code, unused_imports)]
+mod stream;
 mod usage;
 
 use std::cell::Cell;
