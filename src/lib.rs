@@ -8,6 +8,7 @@ pub mod error;
 pub mod host;
 #[cfg(target_arch = "wasm32")]
 mod js;
+mod json;
 pub mod model;
 pub mod prompts;
 pub mod run;

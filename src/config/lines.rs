@@ -47,7 +47,7 @@ impl Lines {
 }
 
 /// Extends a path by a key: `topics.llm`, or `files["main.py"]` where the key is no plain word.
-pub(super) fn push_key(path: &mut String, key: &str) {
+pub(crate) fn push_key(path: &mut String, key: &str) {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || !c.is_ascii();
     if !key.is_empty() && key.len() <= LONGEST_KEY && key.chars().all(plain) {
         if !path.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn push_key(path: &mut String, key: &str) {
 }
 
 /// Extends a path by an index: `custom[2]`.
-pub(super) fn push_index(path: &mut String, index: usize) {
+pub(crate) fn push_index(path: &mut String, index: usize) {
     path.push('[');
     path.push_str(&index.to_string());
     path.push(']');

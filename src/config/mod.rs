@@ -34,6 +34,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Issue, Result, Severity};
 use lines::Lines;
+pub(crate) use lines::{push_index, push_key};
 use reader::Section;
 use report::Report;
 

@@ -12,7 +12,7 @@ use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Secret, Transpor
 use crate::model::call::{Call, Finish, Mode, Reply};
 use crate::model::failure::{Failure, StatusFailure};
 use crate::model::schema::Dialect;
-use crate::model::stream::{Decoder, Event, Watch};
+use crate::model::stream::{Decoder, Event, TooLong, Watch};
 use crate::model::wait::{self, Allowance};
 use futures_util::future::{Either, select};
 
@@ -192,6 +192,12 @@ enum Stop {
     CutOff(String),
 }
 
+impl From<TooLong> for Stop {
+    fn from(too_long: TooLong) -> Self {
+        Stop::Malformed(too_long.to_string())
+    }
+}
+
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
         match fault {
@@ -206,31 +212,38 @@ struct Reading<'a> {
     server: &'a Server,
     decoder: Decoder,
     events: Vec<Event>,
+    any: bool,
     watch: Option<Watch<'a>>,
     watched: usize,
+    is_tool: bool,
 }
 
 impl<'a> Reading<'a> {
     fn new(server: &'a Server, call: &'a Call<'_>) -> Self {
         let watch = (call.mode != Mode::Text).then(|| Watch::new(call.schema));
         let decoder = Decoder::new(server.protocol.framing());
-        Self { server, decoder, events: Vec::new(), watch, watched: 0 }
+        let is_tool = call.mode == Mode::Tool;
+        Self { server, decoder, events: Vec::new(), any: false, watch, watched: 0, is_tool }
     }
 
     fn push(&mut self, bytes: &[u8], incoming: &mut Incoming) -> Result<(), Stop> {
-        let too_long = |_| Stop::Malformed("a part of it has no end".to_owned());
-        self.decoder.push(bytes, &mut self.events).map_err(too_long)?;
+        self.decoder.push(bytes, &mut self.events)?;
         self.take(incoming)
     }
 
     fn finish(mut self, incoming: &mut Incoming) -> Result<(), Stop> {
-        self.decoder.finish(&mut self.events);
+        self.decoder.finish(&mut self.events)?;
         self.take(incoming)?;
-        if incoming.complete { Ok(()) } else { Err(Stop::Unfinished) }
+        match incoming.complete {
+            true => Ok(()),
+            false if self.any => Err(Stop::Unfinished),
+            false => Err(Stop::Malformed("there is nothing in it".to_owned())),
+        }
     }
 
     fn take(&mut self, incoming: &mut Incoming) -> Result<(), Stop> {
         for Event { name, data } in self.events.drain(..) {
+            self.any = true;
             match data.as_str() {
                 "" => {}
                 "[DONE]" => incoming.complete = true,
@@ -243,7 +256,9 @@ impl<'a> Reading<'a> {
         if incoming.content().len() > LONGEST_REPLY {
             return Err(Stop::CutOff("it is far longer than the limit of its length".to_owned()));
         }
-        let arrived = incoming.content().get(self.watched..).unwrap_or_default();
+        // What a model says beside a tool call is not part of it.
+        let content = if self.is_tool { &incoming.arguments } else { &incoming.text };
+        let arrived = content.get(self.watched..).unwrap_or_default();
         self.watched += arrived.len();
         match &mut self.watch {
             Some(watch) if !arrived.is_empty() => watch.push(arrived).map_err(Stop::CutOff),
