@@ -30,8 +30,14 @@ pub trait Host {
     /// worth sending.
     fn may_add_key(&self) -> bool;
 
-    /// Waits.
+    /// Waits, not less than this long.
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
+
+    /// The time since some moment of the past. It never runs backwards.
+    fn now(&self) -> Duration;
+
+    /// How many requests the runtime lets wait for an answer at once, where it holds back those beyond.
+    fn most_connections(&self) -> Option<usize>;
 
     /// The date and time in ISO 8601, UTC.
     fn timestamp(&self) -> String;

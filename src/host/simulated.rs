@@ -61,6 +61,7 @@ pub struct World {
     asked: Cell<usize>,
     under_way: Cell<usize>,
     most_under_way: Cell<usize>,
+    most_connections: Cell<Option<usize>>,
 }
 
 struct Flag(AtomicBool);
@@ -83,6 +84,7 @@ impl World {
             asked: Cell::default(),
             under_way: Cell::default(),
             most_under_way: Cell::default(),
+            most_connections: Cell::default(),
         })
     }
 
@@ -104,6 +106,16 @@ impl World {
     /// Requests under way now.
     pub fn under_way(&self) -> usize {
         self.under_way.get()
+    }
+
+    /// Timers that are running.
+    pub fn timers(&self) -> usize {
+        self.timers.borrow().len()
+    }
+
+    /// From now on, requests beyond so many are held back, as on Cloudflare Workers.
+    pub fn limit_connections(&self, most: usize) {
+        self.most_connections.set(Some(most));
     }
 
     /// Runs a future to its end, passing over the time in which nothing happens.
@@ -204,6 +216,14 @@ impl Host for World {
 
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         Box::pin(self.wait(duration))
+    }
+
+    fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    fn most_connections(&self) -> Option<usize> {
+        self.most_connections.get()
     }
 
     fn timestamp(&self) -> String {

@@ -17,7 +17,13 @@ extern "C" {
     // Called as a plain function: fetch refuses any other `this`.
     #[wasm_bindgen(catch, js_name = fetch)]
     fn global_fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
+    fn performance_now() -> Result<f64, JsValue>;
 }
+
+/// Cloudflare Workers: requests that may wait for their headers at once.
+const WORKERS_CONNECTIONS: usize = 6;
 
 /// The runtime that the library was called in.
 pub struct Runtime {
@@ -102,7 +108,19 @@ impl Host for Runtime {
 
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         // Timers take milliseconds as a signed 32-bit number: at most 24 days.
-        Box::pin(timer::sleep(i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)))
+        let milliseconds = duration.saturating_add(Duration::from_nanos(999_999)).as_millis();
+        Box::pin(timer::sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)))
+    }
+
+    fn now(&self) -> Duration {
+        let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
+        Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
+    }
+
+    fn most_connections(&self) -> Option<usize> {
+        let navigator = convert::get(&js_sys::global(), "navigator");
+        let runtime = convert::get(&navigator, "userAgent").as_string();
+        (runtime.as_deref() == Some("Cloudflare-Workers")).then_some(WORKERS_CONNECTIONS)
     }
 
     fn timestamp(&self) -> String {
