@@ -156,7 +156,7 @@ fn cached_tokens_are_reserved_at_the_full_price_and_charged_at_their_own() {
 #[test]
 fn the_budget_is_never_overshot_and_nobody_waits_for_ever() {
     let mut used_up = 0;
-    for seed in 0..2000 {
+    for seed in 0..1000 {
         let (chance, world) = (Chance::new(seed), Late::new(seed, 0));
         let config = BudgetConfig {
             max_cost: chance.happens(0.6).then(|| chance.from(1, 400) as f64 / 1000.0),
@@ -223,7 +223,7 @@ fn the_budget_is_never_overshot_and_nobody_waits_for_ever() {
 
 #[test]
 fn a_budget_is_not_given_up_while_the_next_request_would_fit() {
-    for seed in 0..200 {
+    for seed in 0..100 {
         let (chance, world) = (Chance::new(seed), Late::new(seed, 0));
         let max_tokens = chance.from(1000, 50_000);
         let budget = of_tokens(max_tokens);

@@ -109,7 +109,7 @@ impl Announcing {
 #[test]
 fn an_announced_allowance_is_never_overdrawn_and_is_used() {
     let (mut offered, mut used) = (0, 0);
-    for seed in 0..150 {
+    for seed in 0..80 {
         let (chance, host) = (Chance::new(seed), Late::new(seed, 10));
         let limiter = limiter(&host);
         let (limit, period) = (chance.from(40, 120), chance.from(5, 60));
@@ -135,7 +135,7 @@ fn an_announced_allowance_is_never_overdrawn_and_is_used() {
 #[test]
 fn requests_that_fail_without_a_word_cost_few_refusals() {
     let (mut sent, refused) = (0, Cell::new(0));
-    for seed in 0..50 {
+    for seed in 0..20 {
         let (chance, host) = (Chance::new(seed), Late::new(seed, 10));
         let limiter = limiter(&host);
         let server = Announcing { limit: 80, period: 30, counts: RefCell::default() };
