@@ -28,7 +28,7 @@ pub struct Config {
 }
 
 /// What a run may take at the most: the section `budget`. At least one limit is set.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct BudgetConfig {
     /// US dollars, above 0. Where it is set, every model has a price.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ fn is_true(flag: &bool) -> bool {
 }
 
 /// What a model's tokens cost, in US dollars per million: the section `price`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct PriceConfig {
     /// Tokens sent.
     pub input: f64,

@@ -31,11 +31,14 @@ pub trait Host {
     /// worth sending.
     fn may_add_key(&self) -> bool;
 
-    /// Time since some moment in the past. It never goes back.
+    /// Waits, not less than this long.
+    fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
+
+    /// The time since some moment of the past. It never runs backwards.
     fn now(&self) -> Duration;
 
-    /// Waits.
-    fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()>;
+    /// How many requests the runtime lets wait for an answer at once, where it holds back those beyond.
+    fn most_connections(&self) -> Option<usize>;
 
     /// The date and time in ISO 8601, UTC.
     fn timestamp(&self) -> String;
@@ -50,9 +53,6 @@ pub trait Host {
 
     /// The date and time in milliseconds since 1970, UTC.
     fn clock(&self) -> f64;
-
-    /// Connections that the runtime keeps open at once, where it limits them.
-    fn most_connections(&self) -> Option<usize>;
 
     /// Whether a regular expression of JavaScript finds something in a text; `None` where it cannot be read.
     fn matches(&self, pattern: &str, text: &str) -> Option<bool>;

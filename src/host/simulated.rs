@@ -104,6 +104,7 @@ pub struct World {
     asked: Cell<usize>,
     under_way: Cell<usize>,
     most_under_way: Cell<usize>,
+    most_connections: Cell<Option<usize>>,
 }
 
 struct Flag(AtomicBool);
@@ -127,6 +128,7 @@ impl World {
             asked: Cell::default(),
             under_way: Cell::default(),
             most_under_way: Cell::default(),
+            most_connections: Cell::default(),
         })
     }
 
@@ -148,6 +150,16 @@ impl World {
     /// Requests under way now.
     pub fn under_way(&self) -> usize {
         self.under_way.get()
+    }
+
+    /// Timers that are running.
+    pub fn timers(&self) -> usize {
+        self.timers.borrow().len()
+    }
+
+    /// From now on, requests beyond so many are held back, as on Cloudflare Workers.
+    pub fn limit_connections(&self, most: usize) {
+        self.most_connections.set(Some(most));
     }
 
     /// Runs a future to its end, passing over the time in which nothing happens.
@@ -278,18 +290,11 @@ impl Host for World {
         })
     }
 
-    fn now(&self) -> Duration {
-        World::now(self)
-    }
-
     fn may_reach(&self, _: &str) -> bool {
         true
     }
     fn clock(&self) -> f64 {
         0.0
-    }
-    fn most_connections(&self) -> Option<usize> {
-        None
     }
     fn matches(&self, _: &str, _: &str) -> Option<bool> {
         None
@@ -300,6 +305,14 @@ impl Host for World {
 
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         Box::pin(self.wait(duration))
+    }
+
+    fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    fn most_connections(&self) -> Option<usize> {
+        self.most_connections.get()
     }
 
     fn timestamp(&self) -> String {

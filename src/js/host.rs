@@ -22,6 +22,9 @@ extern "C" {
     fn performance_now() -> Result<f64, JsValue>;
 }
 
+/// Cloudflare Workers: requests that may wait for their headers at once.
+const WORKERS_CONNECTIONS: usize = 6;
+
 /// The runtime that the library was called in.
 pub struct Runtime {
     /// The caller's fetch, where the global one is not to be used.
@@ -184,14 +187,19 @@ impl Host for Runtime {
         self.fetch.is_some()
     }
 
-    fn now(&self) -> Duration {
-        let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
-        Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
-    }
-
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
         // Timers take milliseconds as a signed 32-bit number: at most 24 days.
-        Box::pin(timer::sleep(i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)))
+        let milliseconds = duration.saturating_add(Duration::from_nanos(999_999)).as_millis();
+        Box::pin(timer::sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)))
+    }
+
+    fn now(&self) -> Duration {
+        let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
+        Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
+    }
+
+    fn most_connections(&self) -> Option<usize> {
+        (user_agent() == "Cloudflare-Workers").then_some(WORKERS_CONNECTIONS)
     }
 
     fn timestamp(&self) -> String {
@@ -211,11 +219,6 @@ impl Host for Runtime {
             // Models on the same machine are the usual case in development.
             None => address::is_loopback(host) || !address::is_private(host),
         }
-    }
-
-    fn most_connections(&self) -> Option<usize> {
-        // https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
-        (user_agent() == "Cloudflare-Workers").then_some(6)
     }
 
     fn clock(&self) -> f64 {

@@ -102,12 +102,13 @@ impl Exchange {
     pub async fn complete(&self, call: &Call<'_>, schema_bytes: usize) -> Result<Reply, Unanswered> {
         let Ledger { meter, budget, retries, observer } = &self.ledger;
         let bytes = schema_bytes + call.messages.iter().map(|message| message.content.len()).sum::<usize>();
-        let estimate = Estimate::of(bytes, call.max_tokens);
+        let Tokens { input, .. } = estimated(bytes, 0);
+        let estimate = Estimate { input, output: call.max_tokens.into() };
         let mut failed = 0;
         let mut last_retry = None;
         loop {
             let upper = Tokens { input: most_tokens(bytes), output: call.max_tokens.into(), ..Tokens::default() };
-            let reserved = budget.reserve(&upper, self.terms.price.as_ref()).await;
+            let reserved = budget.reserve(upper, self.terms.price.unwrap_or_default()).await;
             let reservation = reserved.map_err(|exhausted| Unanswered { error: exhausted.into(), refused: None })?;
             let permit = self.lane.limiter.permit(estimate).await;
             meter.count_request(call.purpose);
@@ -116,7 +117,7 @@ impl Exchange {
                     self.lane.was_reached.set(true);
                     let tokens = reply.tokens.unwrap_or_else(|| estimated(bytes, reply.text.len()));
                     permit.answered(&tokens, reply.allowance.as_ref().filter(|_| self.terms.rate_limit.check_headers));
-                    reservation.settle(&tokens);
+                    reservation.settle(tokens);
                     retries.succeeded(last_retry);
                     meter.add(call.purpose, &reply.tokens.unwrap_or_default(), self.terms.price.as_ref());
                     observer.answered(&meter.total());
@@ -133,7 +134,7 @@ impl Exchange {
                 meter.add(call.purpose, &tokens, self.terms.price.as_ref());
             }
             match failure.is_free() {
-                true => drop(reservation),
+                true => reservation.refused(),
                 false => reservation.uncertain(),
             }
             match &failure {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::fitting::Fitting;
-use super::limiter::{Connections, Limiter, strictest};
+use super::limiter::{Connections, Limiter, Limits};
 use super::providers::{self, KeySource, Provider};
 use crate::config::{Config, LlmConfig, RateLimitConfig};
 use crate::host::Host;
@@ -38,10 +38,10 @@ impl Lanes {
         host: &Rc<dyn Host>,
         keys: &Rc<dyn KeySource>,
     ) -> Self {
-        let connections = Rc::new(Connections::new(host.most_connections()));
+        let connections = Connections::new(host.most_connections());
         let open = |llm: &LlmConfig, limits: &[&RateLimitConfig]| {
             let provider = model.clone().unwrap_or_else(|| providers::connect(llm, Rc::clone(host), Rc::clone(keys)));
-            let limiter = Limiter::new(strictest(limits), Rc::clone(host), Rc::clone(&connections));
+            let limiter = Limiter::new(&strictest(limits), Rc::clone(host), Rc::clone(&connections));
             let fitting = Fitting::new(provider.modes());
             Rc::new(Lane { provider, fitting, limiter, was_reached: Cell::new(false) })
         };
@@ -59,4 +59,19 @@ impl Lanes {
 
 fn is_same(one: &LlmConfig, other: &LlmConfig) -> bool {
     (one.provider, &one.model, &one.base_url) == (other.provider, &other.model, &other.base_url)
+}
+
+/// The limits that satisfy all of these.
+fn strictest(sections: &[&RateLimitConfig]) -> Limits {
+    let least = |of: fn(&RateLimitConfig) -> Option<u32>| sections.iter().filter_map(|limits| of(limits)).min();
+    let thresholds = sections.iter().filter(|limits| limits.preemptive_backoff);
+    Limits {
+        requests_per_minute: least(|limits| limits.requests_per_minute),
+        tokens_per_minute: least(|limits| limits.tokens_per_minute),
+        input_tokens_per_minute: least(|limits| limits.input_tokens_per_minute),
+        output_tokens_per_minute: least(|limits| limits.output_tokens_per_minute),
+        gradual_rampup: sections.iter().any(|limits| limits.gradual_rampup),
+        preemptive_threshold: thresholds.map(|limits| limits.preemptive_threshold).reduce(f64::max),
+        most_at_once: None,
+    }
 }

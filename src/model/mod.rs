@@ -18,8 +18,11 @@ mod layout;
 mod limiter;
 mod message;
 pub mod providers;
+mod queue;
 mod retry;
 mod retry_budget;
+#[cfg(test)]
+mod scene;
 mod schema;
 mod stream;
 mod usage;

@@ -58,7 +58,7 @@ impl Run {
         let lanes = Lanes::new(&config, surroundings.model.clone(), &surroundings.host, &surroundings.keys);
         let ledger = Ledger {
             meter: Rc::default(),
-            budget: Rc::new(Budget::default()),
+            budget: Budget::new(config.budget.unwrap_or_default()),
             retries: Rc::new(RetryBudget::default()),
             observer: Rc::clone(&progress) as _,
         };
