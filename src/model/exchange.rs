@@ -117,7 +117,10 @@ impl Exchange {
                     self.lane.was_reached.set(true);
                     let tokens = reply.tokens.unwrap_or_else(|| estimated(bytes, reply.text.len()));
                     permit.answered(&tokens, reply.allowance.as_ref().filter(|_| self.terms.rate_limit.check_headers));
-                    reservation.settle(tokens);
+                    match reply.tokens {
+                        Some(tokens) => reservation.settle(tokens),
+                        None => reservation.uncertain(),
+                    }
                     retries.succeeded(last_retry);
                     meter.add(call.purpose, &reply.tokens.unwrap_or_default(), self.terms.price.as_ref());
                     observer.answered(&meter.total());

@@ -91,6 +91,8 @@ pub struct StatusFailure {
     pub retry_after: Option<Duration>,
     /// What the details of the body say of quotas.
     pub quota: QuotaDetails,
+    /// Whether a part of a reply had arrived before, which is paid for.
+    pub in_part: bool,
     /// Whether the provider says that another attempt makes sense: the header `x-should-retry`.
     pub should_retry: Option<bool>,
 }
@@ -154,7 +156,11 @@ impl Failure {
 
     /// Whether the provider certainly charges nothing for it.
     pub fn is_free(&self) -> bool {
-        !matches!(self, Failure::BrokenOff { .. } | Failure::Timeout { .. } | Failure::Callback { .. })
+        match self {
+            Failure::BrokenOff { .. } | Failure::Timeout { .. } | Failure::Callback { .. } => false,
+            Failure::Status(failure) => !failure.in_part,
+            _ => true,
+        }
     }
 
     /// The failure as it may be shown: without the key, which servers like to quote, and not longer than a sentence. The
@@ -221,6 +227,7 @@ impl StatusFailure {
             request_id: header("x-request-id").or_else(|| header("request-id")),
             retry_after: wait::told_to_wait(status, &any_header, now_ms),
             quota: QuotaDetails::read(error),
+            in_part: false,
             should_retry: match header("x-should-retry").as_deref() {
                 Some("true") => Some(true),
                 Some("false") => Some(false),

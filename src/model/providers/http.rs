@@ -119,7 +119,8 @@ impl Server {
             Err(Stop::Malformed(reason)) => return Err(Failure::Unintelligible { url, reason }),
             Err(Stop::Status(failure)) => {
                 let request_id = failure.request_id.clone().or_else(|| request_id(&response));
-                return Err(Failure::Status(StatusFailure { request_id, ..failure }));
+                let in_part = !incoming.content().is_empty();
+                return Err(Failure::Status(StatusFailure { request_id, in_part, ..failure }));
             }
             Err(Stop::CutOff(reason)) => incoming.finish = Some(Finish::CutOff(reason)),
         }
@@ -143,7 +144,10 @@ impl Server {
             Err(_) if call.stream && !text.trim_start().starts_with('<') => {
                 let mut reading = Reading::new(self, call);
                 reading.push(text.as_bytes(), incoming)?;
-                reading.finish(incoming)
+                match reading.any {
+                    true => reading.finish(incoming),
+                    false => Err(Stop::Malformed("it is neither JSON nor a stream".to_owned())),
+                }
             }
             Err(error) => Err(Stop::Malformed(error.to_string())),
         }
@@ -236,8 +240,7 @@ impl<'a> Reading<'a> {
         self.take(incoming)?;
         match incoming.complete {
             true => Ok(()),
-            false if self.any => Err(Stop::Unfinished),
-            false => Err(Stop::Malformed("there is nothing in it".to_owned())),
+            false => Err(Stop::Unfinished),
         }
     }
 
