@@ -213,13 +213,14 @@ struct Reading<'a> {
     events: Vec<Event>,
     watch: Option<Watch<'a>>,
     watched: usize,
+    mode: Mode,
 }
 
 impl<'a> Reading<'a> {
     fn new(server: &'a Server, call: &'a Call<'_>) -> Self {
         let watch = (call.mode != Mode::Text).then(|| Watch::new(call.schema));
         let decoder = Decoder::new(server.protocol.framing());
-        Self { server, decoder, events: Vec::new(), watch, watched: 0 }
+        Self { server, decoder, events: Vec::new(), watch, watched: 0, mode: call.mode }
     }
 
     fn push(&mut self, bytes: &[u8], incoming: &mut Incoming) -> Result<(), Stop> {
@@ -248,7 +249,9 @@ impl<'a> Reading<'a> {
         if incoming.content().len() > LONGEST_REPLY {
             return Err(Stop::CutOff("it is far longer than the limit of its length".to_owned()));
         }
-        let arrived = incoming.content().get(self.watched..).unwrap_or_default();
+        // A model may announce the call of a tool in words, which are not the reply.
+        let reply = if self.mode == Mode::Tool { &incoming.arguments } else { &incoming.text };
+        let arrived = reply.get(self.watched..).unwrap_or_default();
         self.watched += arrived.len();
         match &mut self.watch {
             Some(watch) if !arrived.is_empty() => watch.push(arrived).map_err(Stop::CutOff),

@@ -163,7 +163,7 @@ impl ChatCompletions {
 }
 
 /// What the tool that stands for the reply is for.
-const TOOL: &str = "Gives the reply.";
+pub(super) const TOOL: &str = "Gives the reply.";
 
 /// Adds what a message or a part of one holds.
 fn take_content(message: &mut Value, incoming: &mut Incoming) {
