@@ -169,14 +169,25 @@ export interface Failure {
   raw?: string;
 }
 
-export interface Usage {
+/** What was used. Failed and repeated requests are included: they are paid for. */
+export interface Used {
   requests: number;
+  /** Tokens sent, cached ones included. */
   inputTokens: number;
+  /** Tokens received, hidden reasoning included. */
   outputTokens: number;
+  /** Tokens sent that the provider had in its cache. */
   cachedInputTokens: number;
+  /** Tokens received that are hidden reasoning. */
+  reasoningTokens: number;
   retries: number;
-  /** In US dollars, only where the configuration gives prices. */
+  /** In US dollars, only where the configuration gives prices (`llm.price`). */
   cost?: number;
+}
+
+/** What a run has used, and each of its stages. */
+export interface Usage extends Used {
+  stages: { topics: Used; samples: Used };
 }
 
 // ---- how a run reaches the outside world ----------------------------------------------------------------------------
@@ -206,6 +217,12 @@ export interface RunOptions {
   checkpoint?: CheckpointStore;
   /** Start from these topics instead of generating them. */
   topics?: Topics;
+  /**
+   * Whether requests may go to private addresses. By default a page may go anywhere, and so may your own `fetch`; on a
+   * server this machine may be reached and the network around it may not. Say `true` for a model in your own network,
+   * `false` where configurations come from strangers.
+   */
+  allowPrivateNetwork?: boolean;
 }
 
 export interface ModelRequest {
@@ -220,7 +237,7 @@ export interface ModelRequest {
 
 export interface ModelReply {
   text: string;
-  usage?: { inputTokens: number; outputTokens: number };
+  usage?: { inputTokens: number; outputTokens: number; cachedInputTokens?: number; reasoningTokens?: number };
   finishReason?: "stop" | "length" | "refusal" | "filtered";
 }
 

@@ -106,17 +106,10 @@ pub(super) const RATE_LIMIT: &[&str] = &[
     "check_credits?",
 ];
 
-/// The keys of `rate_limit` that DeepFabric declares and nothing reads.
-pub(super) const RATE_LIMIT_WITHOUT_EFFECT: &[&str] = &[
-    "retry_on_exceptions",
-    "check_headers",
-    "preemptive_backoff",
-    "preemptive_threshold",
-    "token_bucket_aware",
-    "gradual_rampup",
-    "parse_quota_details",
-    "daily_quota_aware",
-    "check_credits",
+/// The keys of `rate_limit` that DeepFabric declares and that decide nothing here, each with the reason.
+pub(super) const RATE_LIMIT_WITHOUT_EFFECT: &[(&str, &str)] = &[
+    ("token_bucket_aware", "limits that refill bit by bit are always respected"),
+    ("check_credits", "an account without credit (402) always ends the run"),
 ];
 
 pub(super) const OUTPUT: &[&str] = &[

@@ -4,13 +4,20 @@ use super::keys;
 use super::reader::{Section, whole_number};
 use super::report::shown;
 use super::scalar::plain_number;
-use super::types::{BackoffStrategy, ProviderName, RateLimitConfig};
+use super::suggest::did_you_mean;
+use super::types::{BackoffStrategy, ProviderName, RateLimitConfig, TransportException};
 
 const STRATEGIES: &[(&str, BackoffStrategy)] = &[
     ("exponential", BackoffStrategy::Exponential),
     ("exponential_jitter", BackoffStrategy::ExponentialJitter),
     ("linear", BackoffStrategy::Linear),
     ("constant", BackoffStrategy::Constant),
+];
+
+const EXCEPTIONS: [(&str, TransportException); 3] = [
+    ("timeout", TransportException::Timeout),
+    ("connection", TransportException::Connection),
+    ("network", TransportException::Network),
 ];
 
 /// The greatest `max_delay`, in seconds.
@@ -47,6 +54,13 @@ pub(super) fn read(layers: &[&Section<'_>], provider: ProviderName, max_retries:
         retry_on_status_codes: of("retry_on_status_codes")
             .and_then(status_codes)
             .unwrap_or(defaults.retry_on_status_codes),
+        retry_on_exceptions: of("retry_on_exceptions").and_then(exceptions).unwrap_or(defaults.retry_on_exceptions),
+        check_headers: boolean("check_headers").unwrap_or(defaults.check_headers),
+        preemptive_backoff: boolean("preemptive_backoff").unwrap_or(defaults.preemptive_backoff),
+        preemptive_threshold: number("preemptive_threshold", 0.0, 1.0).unwrap_or(defaults.preemptive_threshold),
+        gradual_rampup: boolean("gradual_rampup").unwrap_or(defaults.gradual_rampup),
+        parse_quota_details: boolean("parse_quota_details").unwrap_or(defaults.parse_quota_details),
+        daily_quota_aware: boolean("daily_quota_aware").unwrap_or(defaults.daily_quota_aware),
         requests_per_minute: integer("requests_per_minute", 1, u32::MAX),
         tokens_per_minute: integer("tokens_per_minute", 1, u32::MAX),
         input_tokens_per_minute: integer("input_tokens_per_minute", 1, u32::MAX),
@@ -62,8 +76,8 @@ pub(super) fn read(layers: &[&Section<'_>], provider: ProviderName, max_retries:
         layer.error(key, &message, Some(&format!("write `max_delay: {base}` or more")));
     }
     for layer in layers {
-        for key in keys::RATE_LIMIT_WITHOUT_EFFECT {
-            layer.no_effect(key, "the limits above and what the provider answers decide");
+        for (key, why) in keys::RATE_LIMIT_WITHOUT_EFFECT {
+            layer.no_effect(key, why);
         }
     }
     limits
@@ -75,6 +89,8 @@ fn defaults(provider: ProviderName) -> RateLimitConfig {
         ProviderName::Gemini => {
             limits.base_delay = 2.0;
             limits.max_delay = 120.0;
+            // It has no headers for this.
+            limits.check_headers = false;
         }
         // A server on the same machine recovers at once or not at all, and limits nobody.
         ProviderName::Ollama => {
@@ -82,8 +98,11 @@ fn defaults(provider: ProviderName) -> RateLimitConfig {
             limits.base_delay = 0.5;
             limits.max_delay = 5.0;
             limits.retry_on_status_codes.retain(|code| *code != 429);
+            limits.check_headers = false;
         }
-        ProviderName::OpenAi | ProviderName::Anthropic | ProviderName::OpenRouter => {}
+        // A sudden rise in use is limited by itself there.
+        ProviderName::Anthropic => limits.gradual_rampup = true,
+        ProviderName::OpenAi | ProviderName::OpenRouter => {}
     }
     limits
 }
@@ -124,4 +143,27 @@ fn status_codes(layer: &Section<'_>) -> Option<Vec<u16>> {
         }
     }
     Some(codes)
+}
+
+fn exceptions(layer: &Section<'_>) -> Option<Vec<TransportException>> {
+    const KEY: &str = "retry_on_exceptions";
+    let value = layer.value(KEY)?;
+    let Some(items) = value.as_array() else {
+        layer.error(KEY, &format!("must be a list of timeout, connection or network, not {}", shown(value)), None);
+        return None;
+    };
+    let mut exceptions = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        match EXCEPTIONS.into_iter().find(|(name, _)| item.as_str() == Some(name)) {
+            Some((_, exception)) if exceptions.contains(&exception) => {}
+            Some((_, exception)) => exceptions.push(exception),
+            None => {
+                let names = EXCEPTIONS.map(|(name, _)| name);
+                let suggestion = item.as_str().and_then(|text| did_you_mean(text, &names));
+                let message = format!("must be timeout, connection or network, not {}", shown(item));
+                layer.error_at(&layer.path_of_item(KEY, index), &message, suggestion.as_deref());
+            }
+        }
+    }
+    Some(exceptions)
 }

@@ -287,6 +287,20 @@ pub struct RateLimitConfig {
     pub respect_retry_after: bool,
     /// Statuses that are worth another attempt.
     pub retry_on_status_codes: Vec<u16>,
+    /// Failures without an answer that are worth another attempt.
+    pub retry_on_exceptions: Vec<TransportException>,
+    /// Whether the provider's limits are learned from the headers of its answers.
+    pub check_headers: bool,
+    /// Whether requests slow down before a learned limit is used up.
+    pub preemptive_backoff: bool,
+    /// The share of a learned limit that is left when they do: 0 to 1.
+    pub preemptive_threshold: f64,
+    /// Whether a run begins with few requests at once and grows to the number that is allowed.
+    pub gradual_rampup: bool,
+    /// Whether the details of an error answer are read for the wait that they name and the quota that is used up.
+    pub parse_quota_details: bool,
+    /// Whether a quota that is used up for the day ends the run.
+    pub daily_quota_aware: bool,
     /// Ceiling of requests a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u32>,
@@ -299,6 +313,18 @@ pub struct RateLimitConfig {
     /// Ceiling of tokens received a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens_per_minute: Option<u32>,
+}
+
+/// A request that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportException {
+    /// The server took too long.
+    Timeout,
+    /// There was no connection.
+    Connection,
+    /// The connection broke. Runtimes do not tell it from the one before.
+    Network,
 }
 
 /// How the delay between attempts grows.
@@ -398,6 +424,17 @@ impl Default for RateLimitConfig {
             jitter: true,
             respect_retry_after: true,
             retry_on_status_codes: vec![429, 500, 502, 503, 504],
+            retry_on_exceptions: vec![
+                TransportException::Timeout,
+                TransportException::Connection,
+                TransportException::Network,
+            ],
+            check_headers: true,
+            preemptive_backoff: false,
+            preemptive_threshold: 0.1,
+            gradual_rampup: false,
+            parse_quota_details: true,
+            daily_quota_aware: true,
             requests_per_minute: None,
             tokens_per_minute: None,
             input_tokens_per_minute: None,

@@ -43,6 +43,8 @@ pub enum Piece {
 pub struct Asked {
     /// Counts from 0 over the run.
     pub number: usize,
+    /// When it was sent.
+    pub at: Duration,
     /// The address.
     pub url: String,
     /// The JSON body.
@@ -52,9 +54,34 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What the request is for: `topics` or `sample`.
+    /// What the request is for: `topics` or `sample`, whichever mode it is in.
     pub fn purpose(&self) -> &str {
-        self.body["response_format"]["json_schema"]["name"].as_str().unwrap()
+        let named = ["/response_format/json_schema/name", "/tools/0/function/name"];
+        let named = named.iter().find_map(|place| self.body.pointer(place)?.as_str());
+        let system = self.body["messages"][0]["content"].as_str().unwrap_or_default();
+        named.unwrap_or(if system.starts_with("You divide a subject") { "topics" } else { "sample" })
+    }
+
+    /// How the model is asked to hold to the schema.
+    pub fn mode(&self) -> &str {
+        match (self.body["response_format"]["type"].as_str(), self.body["tools"].is_array()) {
+            (Some("json_schema"), _) => "schema",
+            (Some(_), _) => "json",
+            (None, true) => "tool",
+            (None, false) => "text",
+        }
+    }
+
+    /// Subtopics asked for.
+    pub fn count(&self) -> usize {
+        let asked = self.first_ask().rsplit_once("Name ").unwrap().1;
+        asked.split(' ').next().unwrap().parse().unwrap()
+    }
+
+    /// The first message of the user, whatever corrections follow.
+    pub fn first_ask(&self) -> &str {
+        let messages = self.body["messages"].as_array().unwrap();
+        messages.iter().find(|message| message["role"] == "user").unwrap()["content"].as_str().unwrap()
     }
 
     /// The text of the last message.
@@ -235,7 +262,7 @@ impl Host for World {
             let under_way = UnderWay(self.me.upgrade().expect("the world is there while it is asked"));
             let headers = request.headers.iter().map(|(name, value)| (*name, value.reveal().to_owned())).collect();
             let body = serde_json::from_str(&request.body).expect("requests are JSON");
-            let asked = Asked { number, url: request.url, body, headers };
+            let asked = Asked { number, at: self.now.get(), url: request.url, body, headers };
             let whole = |body: String| vec![Piece::Bytes(Duration::ZERO, body.into_bytes())];
             let (after, status, headers, pieces) = match (self.script)(&asked) {
                 Answer::After(after, status, body) => (after, status, Vec::new(), whole(body)),
@@ -316,28 +343,26 @@ pub fn completion(text: &str) -> String {
 
 /// What an obliging model would say: new subtopics for each path, a sample for each topic and cycle.
 pub fn obliging(asked: &Asked) -> String {
-    let first_line = asked.prompt().lines().next().unwrap();
+    let first_line = asked.first_ask().lines().next().unwrap();
     match asked.purpose() {
         "topics" => {
-            let count = asked.body["response_format"]["json_schema"]["schema"]["properties"]["subtopics"]["minItems"]
-                .as_u64()
-                .unwrap();
             let topic = first_line.rsplit(" -> ").next().unwrap().trim_start_matches("Path: ").trim_matches('"');
-            let linked = asked.prompt().contains("connections");
-            let subtopics: Vec<Value> = (1..=count)
+            let linked = asked.first_ask().contains("connections");
+            let subtopics: Vec<Value> = (1..=asked.count())
                 .map(|number| format!("{topic}.{number}"))
                 .map(|topic| if linked { json!({ "topic": topic, "connections": [1, 2, 99] }) } else { json!(topic) })
                 .collect();
             json!({ "subtopics": subtopics }).to_string()
         }
         _ => {
-            let about = asked.prompt().replace('\n', " ");
-            json!({
-                "question": format!("What about {about}?"),
-                "reasoning": format!("Let me think about {about}."),
-                "answer": format!("This is about {about}."),
-            })
-            .to_string()
+            let about = asked.first_ask().replace('\n', " ");
+            let reasons = asked.body.to_string().contains("the thoughts that lead to the answer");
+            let mut sample = json!({ "question": format!("What about {about}?") });
+            if reasons {
+                sample["reasoning"] = json!(format!("Let me think about {about}."));
+            }
+            sample["answer"] = json!(format!("This is about {about}."));
+            sample.to_string()
         }
     }
 }

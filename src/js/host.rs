@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::abort::{AbortGuard, Controllers};
 use super::{convert, error, timer};
-use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, TransportFailure, address};
 
 #[wasm_bindgen]
 extern "C" {
@@ -26,13 +26,15 @@ extern "C" {
 pub struct Runtime {
     /// The caller's fetch, where the global one is not to be used.
     fetch: Option<Function>,
+    /// Whether private addresses may be reached, where the caller says.
+    allow_private_network: Option<bool>,
     controllers: Rc<Controllers>,
 }
 
 impl Runtime {
     /// The runtime, with the caller's fetch if there is one.
-    pub fn new(fetch: Option<Function>) -> Self {
-        Self { fetch, controllers: Rc::default() }
+    pub fn new(fetch: Option<Function>, allow_private_network: Option<bool>) -> Self {
+        Self { fetch, allow_private_network, controllers: Rc::default() }
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportFailure> {
@@ -151,6 +153,15 @@ fn unreachable(thrown: JsValue) -> TransportFailure {
     TransportFailure::Unreachable(error::describe(&thrown))
 }
 
+/// What the runtime calls itself: browsers begin with `Mozilla/`, others with their own name or not at all.
+fn user_agent() -> String {
+    let navigator = convert::get(&js_sys::global(), "navigator");
+    match navigator.is_object() {
+        true => convert::get(&navigator, "userAgent").as_string().unwrap_or_default(),
+        false => String::new(),
+    }
+}
+
 /// Takes anything that answers like a Response: other realms and polyfills have their own class.
 fn as_response(answer: JsValue) -> Result<web_sys::Response, TransportFailure> {
     let has = |object: &JsValue, method: &str| convert::get(object, method).is_function();
@@ -191,15 +202,26 @@ impl Host for Runtime {
         JsString::from(text).normalize("NFKC").to_lower_case().into()
     }
 
-    fn may_reach(&self, _: &str) -> bool {
-        true
+    fn may_reach(&self, host: &str) -> bool {
+        match self.allow_private_network {
+            Some(true) => true,
+            Some(false) => !address::is_private(host),
+            // The caller's own fetch goes where the caller lets it; a page has the network of the person before it.
+            None if self.fetch.is_some() || user_agent().starts_with("Mozilla/") => true,
+            // Models on the same machine are the usual case in development.
+            None => address::is_loopback(host) || !address::is_private(host),
+        }
     }
+
+    fn most_connections(&self) -> Option<usize> {
+        // https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
+        (user_agent() == "Cloudflare-Workers").then_some(6)
+    }
+
     fn clock(&self) -> f64 {
         Date::now()
     }
-    fn most_connections(&self) -> Option<usize> {
-        None
-    }
+
     fn matches(&self, _: &str, _: &str) -> Option<bool> {
         None
     }

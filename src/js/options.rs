@@ -16,7 +16,7 @@ use crate::model::Provider;
 use crate::run::{Event, Listener, Surroundings};
 use crate::topics::TopicSet;
 
-const NAMES: [&str; 6] = ["apiKey", "signal", "onEvent", "fetch", "model", "topics"];
+const NAMES: [&str; 7] = ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "allowPrivateNetwork"];
 /// Names of the contract that nothing stands behind yet: refused, so that nobody relies on them.
 const LATER: [&str; 2] = ["tools", "checkpoint"];
 
@@ -53,7 +53,7 @@ impl Options {
         let signal = convert::optional(&signal).map(|signal| SignalWatch::new(signal, Rc::clone(&stop))).transpose()?;
         let model = function(&object, "model")?.map(|model| Rc::new(Callback(model)) as Rc<dyn Provider>);
         let surroundings = Surroundings {
-            host: Rc::new(Runtime::new(function(&object, "fetch")?)),
+            host: Rc::new(Runtime::new(function(&object, "fetch")?, flag(&object, "allowPrivateNetwork")?)),
             keys: Rc::new(Keys::read(&convert::get(&object, "apiKey"))?),
             model,
             listener: function(&object, "onEvent")?.map(listener),
@@ -92,6 +92,12 @@ impl Options {
     fn cause(&self, error: &Error) -> Option<JsValue> {
         self.signal.as_ref().filter(|_| error.code() == Code::Aborted).map(SignalWatch::reason)
     }
+}
+
+fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {
+    let value = convert::get(options, name);
+    let Some(value) = convert::optional(&value) else { return Ok(None) };
+    value.as_bool().map(Some).ok_or_else(|| convert::invalid(format_args!("the option {name} has to be true or false")))
 }
 
 fn function(options: &Object, name: &str) -> Result<Option<Function>, JsValue> {

@@ -115,16 +115,16 @@ impl Exchange {
                 Ok(reply) => {
                     self.lane.was_reached.set(true);
                     let tokens = reply.tokens.unwrap_or_else(|| estimated(bytes, reply.text.len()));
-                    permit.answered(&tokens, reply.allowance.as_ref());
+                    permit.answered(&tokens, reply.allowance.as_ref().filter(|_| self.terms.rate_limit.check_headers));
                     reservation.settle(&tokens);
                     retries.succeeded(last_retry);
                     meter.add(call.purpose, &reply.tokens.unwrap_or_default(), self.terms.price.as_ref());
                     observer.answered(&meter.total());
                     return Ok(reply);
                 }
-                Err(failure) => failure,
+                Err(failure) => failure.as_configured(&self.terms.rate_limit),
             };
-            if let Failure::Status(_) = failure {
+            if matches!(failure, Failure::Status(_) | Failure::BrokenOff { .. }) {
                 self.lane.was_reached.set(true);
             }
             if let Failure::BrokenOff { received, .. } = failure {
@@ -132,7 +132,7 @@ impl Exchange {
                 let tokens = estimated(bytes, received);
                 meter.add(call.purpose, &tokens, self.terms.price.as_ref());
             }
-            match failure.is_certain() {
+            match failure.is_free() {
                 true => drop(reservation),
                 false => reservation.uncertain(),
             }
@@ -140,7 +140,7 @@ impl Exchange {
                 _ if failure.is_throttling() => {
                     permit.throttled(failure.retry_after().filter(|_| self.terms.rate_limit.respect_retry_after));
                 }
-                _ if failure.is_transient(&self.terms.rate_limit) => permit.failed(),
+                _ if failure.is_passing() => permit.failed(),
                 _ => permit.answered(&Tokens::default(), None),
             }
             failed += 1;

@@ -1,9 +1,15 @@
-//! Why a provider gave no reply: told apart by type and status, never by searching the text of a message.
+//! Why a provider gave no reply: told apart by type, status and code, never by searching the text of a message.
 
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::error_body::{self, Meaning};
+use super::wait::{self, QuotaDetails};
+use crate::config::RateLimitConfig;
 use crate::error::{Code, Error};
+use crate::host::Secret;
 
 /// A request that brought no reply.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,14 +27,14 @@ pub enum Failure {
         /// What the runtime says.
         reason: String,
     },
-    /// The server answered with an error.
-    Status(StatusFailure),
-    /// The server answered with something that is no answer of this protocol.
-    Unintelligible {
-        /// From where.
+    /// The server took longer than it is given.
+    Timeout {
+        /// Where to.
         url: String,
-        /// What is wrong with it.
-        reason: String,
+        /// What took too long.
+        what: Deadline,
+        /// How long it was waited for.
+        after: Duration,
     },
     /// The answer broke off, or ended before the model was done.
     BrokenOff {
@@ -39,8 +45,15 @@ pub enum Failure {
         /// Bytes of the reply that had arrived, which are paid for.
         received: usize,
     },
-    /// The answer did not come in time.
-    Timeout { url: String, waited: Waited, after: Duration },
+    /// The server answered with an error.
+    Status(StatusFailure),
+    /// The server answered with something that is no answer of this protocol.
+    Unintelligible {
+        /// From where.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The caller's own model failed.
     Callback {
         /// What it said.
@@ -50,27 +63,36 @@ pub enum Failure {
     },
 }
 
+/// What a server is given time for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waited {
+pub enum Deadline {
+    /// The beginning of its answer.
     FirstAnswer,
+    /// The next part of its answer.
     Silence,
+    /// Its whole answer. Another attempt would take as long.
     Whole,
 }
+
 /// An error answer of a server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StatusFailure {
-    /// The HTTP status; 0 for a redirect that the runtime hides.
+    /// The HTTP status; 0 for a redirect that the runtime hides, 200 for an error that comes in place of a reply.
     pub status: u16,
     /// The provider's own code for the error, such as `insufficient_quota`.
     pub code: Option<String>,
+    /// The field of the request that the provider names as the cause.
+    pub param: Option<String>,
     /// The provider's sentence, without the key.
     pub message: String,
-    pub param: Option<String>,
-    pub should_retry: Option<bool>,
     /// The provider's name for the request.
     pub request_id: Option<String>,
-    /// How long the provider asks to wait.
+    /// How long the provider's headers ask to wait.
     pub retry_after: Option<Duration>,
+    /// What the details of the body say of quotas.
+    pub quota: QuotaDetails,
+    /// Whether the provider says that another attempt makes sense: the header `x-should-retry`.
+    pub should_retry: Option<bool>,
 }
 
 impl Failure {
@@ -92,36 +114,75 @@ impl Failure {
             Failure::NoKey | Failure::KeySource(_) | Failure::Unsendable(_) => true,
             // Retries were used up before anyone asks this.
             Failure::Unreachable { .. } => true,
-            Failure::Unintelligible { .. }
-            | Failure::Callback { .. }
+            Failure::Timeout { .. }
             | Failure::BrokenOff { .. }
-            | Failure::Timeout { .. } => false,
+            | Failure::Unintelligible { .. }
+            | Failure::Callback { .. } => false,
             Failure::Status(failure) => {
-                matches!(failure.error_code(), Code::Auth | Code::Quota)
-                    || matches!(failure.status, 0 | 300..=399 | 404)
+                let everywhere = [Meaning::Auth, Meaning::Quota, Meaning::UnknownModel].map(Some);
+                everywhere.contains(&failure.meaning()) || failure.is_redirect()
             }
         }
     }
 
-    pub fn without(self, key: &crate::host::Secret) -> Self {
-        let _ = key;
-        self
+    /// Whether a later attempt may succeed.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Failure::Unreachable { .. } | Failure::BrokenOff { .. } | Failure::Timeout { .. } => true,
+            Failure::Callback { retryable, .. } => *retryable,
+            Failure::Status(failure) => {
+                use Meaning::{Fault, Misfit, Overloaded, Throttled, Timeout};
+                matches!(failure.meaning(), Some(Fault | Misfit | Overloaded | Throttled | Timeout))
+            }
+            _ => false,
+        }
     }
-    pub fn is_certain(&self) -> bool {
-        true
-    }
-    pub fn is_throttling(&self) -> bool {
-        false
-    }
-    pub fn is_transient(&self, _: &crate::config::RateLimitConfig) -> bool {
-        false
-    }
-    /// How long the provider asks to wait.
+
+    /// How long the provider asks to wait: the headers come before the body.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Failure::Status(failure) => failure.retry_after,
+            Failure::Status(failure) => failure.retry_after.or(failure.quota.retry_delay),
             _ => None,
         }
+    }
+
+    /// Whether the provider works and asks for fewer requests.
+    pub fn is_throttling(&self) -> bool {
+        let asked = [Meaning::Throttled, Meaning::Overloaded].map(Some);
+        matches!(self, Failure::Status(failure) if asked.contains(&failure.meaning()))
+    }
+
+    /// Whether the provider certainly charges nothing for it.
+    pub fn is_free(&self) -> bool {
+        !matches!(self, Failure::BrokenOff { .. } | Failure::Timeout { .. } | Failure::Callback { .. })
+    }
+
+    /// The failure as it may be shown: without the key, which servers like to quote, and not longer than a sentence. The
+    /// key goes first, so that no part of it is left at the end.
+    pub fn presentable(mut self, key: Option<&Secret>) -> Self {
+        let text = match &mut self {
+            Failure::NoKey | Failure::Timeout { .. } => return self,
+            Failure::KeySource(text) | Failure::Unsendable(text) => text,
+            Failure::Unreachable { reason, .. }
+            | Failure::BrokenOff { reason, .. }
+            | Failure::Unintelligible { reason, .. } => reason,
+            Failure::Status(failure) => &mut failure.message,
+            Failure::Callback { message, .. } => message,
+        };
+        let shown = key.map_or_else(|| text.clone(), |key| key.redact(text));
+        *text = shown.chars().take(LONGEST_MESSAGE).collect();
+        self
+    }
+
+    /// The failure as a configuration wants it read: without the details that it leaves aside.
+    pub fn as_configured(mut self, policy: &RateLimitConfig) -> Self {
+        if let Failure::Status(failure) = &mut self {
+            if !policy.parse_quota_details {
+                failure.quota = QuotaDetails::default();
+            }
+            failure.quota.is_daily &= policy.daily_quota_aware;
+        }
+        self
     }
 
     /// The failure as the caller meets it.
@@ -132,35 +193,104 @@ impl Failure {
         };
         let sentence = Sentence { provider, failure: &self };
         let error = Error::new(self.code(), sentence).from_provider(provider, status, request_id);
-        let error = error.retryable(
-            matches!(self.code(), Code::Network | Code::RateLimit | Code::Timeout)
-                || matches!(&self, Failure::Status(failure) if failure.status >= 500)
-                || matches!(&self, Failure::Callback { retryable: true, .. }),
-        );
+        let error = error.retryable(self.is_passing());
         if self.ends_run() { error.for_run() } else { error }
     }
 }
 
+/// The longest part of a server's sentence that is repeated.
+const LONGEST_MESSAGE: usize = 300;
+
 impl StatusFailure {
-    pub fn may_be_unsupported(&self) -> bool {
-        matches!(self.status, 400 | 422)
-    }
-    fn error_code(&self) -> Code {
-        match self.status {
-            401 | 403 => Code::Auth,
-            402 => Code::Quota,
-            408 | 504 => Code::Timeout,
-            // A 429 means "slower" or "pay first"; only the provider's code tells which.
-            429 if matches!(
-                self.code.as_deref(),
-                Some("insufficient_quota" | "billing_error" | "billing_not_active")
-            ) =>
-            {
-                Code::Quota
-            }
-            429 => Code::RateLimit,
-            _ => Code::Provider,
+    /// Reads an error answer. `now_ms` is the time here, for servers that don't say what time they have.
+    pub fn read(status: u16, header: &dyn Fn(&str) -> Option<String>, body: &Value, now_ms: f64) -> Self {
+        let error = error_body::error_of(body);
+        let any_header = |name: &str| header(name).or_else(|| error_body::repeated_header(error, name));
+        Self {
+            status,
+            code: error_body::code(error),
+            param: error.get("param").and_then(Value::as_str).map(str::to_owned),
+            message: error_body::message(error).to_owned(),
+            request_id: header("x-request-id").or_else(|| header("request-id")),
+            retry_after: wait::told_to_wait(status, &any_header, now_ms),
+            quota: QuotaDetails::read(error),
+            should_retry: match header("x-should-retry").as_deref() {
+                Some("true") => Some(true),
+                Some("false") => Some(false),
+                _ => None,
+            },
         }
+    }
+
+    /// An error that comes in place of a reply, or in the middle of one.
+    pub fn inside(status: u16, body: &Value) -> Self {
+        Self::read(status, &|_| None, body, 0.0)
+    }
+
+    /// Whether the server may not know a field of the request, so that a plainer request is worth trying.
+    pub fn may_be_unsupported(&self) -> bool {
+        matches!(self.status, 400 | 422 | 501) && matches!(self.meaning(), None | Some(Meaning::Fault))
+    }
+
+    /// What the failure is about: by the statuses that leave no doubt, then by the code, then by the other statuses.
+    pub fn meaning(&self) -> Option<Meaning> {
+        match self.status {
+            401 => return Some(Meaning::Auth),
+            402 => return Some(Meaning::Quota),
+            // Groq's code says that the rate is exceeded, where the request alone is more than a minute allows.
+            413 => return Some(Meaning::TooLong),
+            _ if self.quota.is_daily => return Some(Meaning::Quota),
+            _ => {}
+        }
+        self.coded_meaning().or(match self.status {
+            403 => Some(Meaning::Auth),
+            404 => Some(Meaning::UnknownModel),
+            408 | 504 => Some(Meaning::Timeout),
+            // 498 is what Groq's flexible tier says when it is full.
+            429 | 498 => Some(Meaning::Throttled),
+            529 => Some(Meaning::Overloaded),
+            500..=599 => Some(Meaning::Fault),
+            _ => None,
+        })
+    }
+
+    /// What the provider's own code means.
+    pub fn coded_meaning(&self) -> Option<Meaning> {
+        self.code.as_deref().and_then(error_body::meaning)
+    }
+
+    fn is_redirect(&self) -> bool {
+        matches!(self.status, 0 | 300..=399)
+    }
+
+    fn error_code(&self) -> Code {
+        match self.meaning() {
+            Some(Meaning::Quota) => Code::Quota,
+            Some(Meaning::Auth) => Code::Auth,
+            Some(Meaning::Refusal) => Code::Refusal,
+            Some(Meaning::Throttled) => Code::RateLimit,
+            Some(Meaning::Timeout) => Code::Timeout,
+            Some(Meaning::Misfit) => Code::InvalidOutput,
+            Some(Meaning::UnknownModel | Meaning::TooLong | Meaning::Overloaded | Meaning::Fault) | None => {
+                Code::Provider
+            }
+        }
+    }
+
+    /// What to do about it.
+    fn advice(&self) -> Option<&'static str> {
+        Some(match self.meaning()? {
+            Meaning::Auth => "check the option apiKey",
+            Meaning::Quota if self.quota.is_daily => "the quota of the day is used up: go on tomorrow or raise it",
+            Meaning::Quota => "the account has no credit or quota left",
+            Meaning::UnknownModel => "check model and base_url in the llm section",
+            Meaning::TooLong => {
+                "the request is too long for this model or account: shorten prompts, lower max_tokens, or choose a \
+                 model with a larger context"
+            }
+            Meaning::Refusal => "the provider does not allow what this request is about",
+            _ => return None,
+        })
     }
 }
 
@@ -181,26 +311,42 @@ impl fmt::Display for Sentence<'_> {
                 "{provider} cannot be reached at {url}: {reason} (is the server running, is base_url right, and does it \
                  allow requests from this page?)"
             ),
+            Failure::BrokenOff { url, reason, .. } => {
+                write!(f, "the answer of {provider} at {url} broke off: {reason}")
+            }
+            Failure::Timeout { url, what, after } => {
+                match what {
+                    Deadline::FirstAnswer => write!(f, "{provider} did not begin to answer at {url} within ")?,
+                    Deadline::Silence => write!(f, "{provider} fell silent at {url} in the middle of its answer for ")?,
+                    Deadline::Whole => write!(f, "{provider} was not done with its answer at {url} within ")?,
+                }
+                match after.as_secs() {
+                    0 => write!(f, "{} ms", after.as_millis())?,
+                    seconds => write!(f, "{seconds} s")?,
+                }
+                f.write_str(match what {
+                    Deadline::Whole => " (lower max_tokens, or choose a model that is faster)",
+                    _ => " (does the server have too much to do? then lower batch_size and max_concurrent)",
+                })
+            }
             Failure::Unintelligible { url, reason } => {
                 write!(f, "{url} did not answer as {provider} does: {reason} (is base_url right?)")
             }
-            Failure::BrokenOff { .. } | Failure::Timeout { .. } => Ok(()),
             Failure::Callback { message, .. } => write!(f, "the model function failed: {message}"),
+            Failure::Status(failure) if failure.is_redirect() => {
+                write!(f, "{provider} redirects to another address: set base_url to that address")
+            }
             Failure::Status(failure) => {
                 match failure.status {
-                    0 | 300..=399 => {
-                        return write!(f, "{provider} redirects to another address: set base_url to that address");
-                    }
+                    200..=299 => write!(f, "{provider} answered with an error")?,
                     status => write!(f, "{provider} answered with status {status}")?,
                 }
                 if !failure.message.is_empty() {
                     write!(f, ": {}", failure.message)?;
                 }
-                match (failure.error_code(), failure.status) {
-                    (Code::Auth, _) => f.write_str(" (check the option apiKey)"),
-                    (Code::Quota, _) => f.write_str(" (the account has no credit or quota left)"),
-                    (_, 404) => f.write_str(" (check model and base_url in the llm section)"),
-                    _ => Ok(()),
+                match failure.advice() {
+                    Some(advice) => write!(f, " ({advice})"),
+                    None => Ok(()),
                 }
             }
         }
@@ -208,50 +354,4 @@ impl fmt::Display for Sentence<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status(status: u16, code: Option<&str>) -> Error {
-        Failure::Status(StatusFailure { status, code: code.map(str::to_owned), ..StatusFailure::default() })
-            .into_error("openai")
-    }
-
-    #[test]
-    fn failures_are_told_apart_by_status_and_code() {
-        let table = [
-            (401, None, Code::Auth, false, true),
-            (402, None, Code::Quota, false, true),
-            (404, None, Code::Provider, false, true),
-            (400, None, Code::Provider, false, false),
-            (429, None, Code::RateLimit, true, false),
-            (429, Some("insufficient_quota"), Code::Quota, false, true),
-            (500, None, Code::Provider, true, false),
-            (503, None, Code::Provider, true, false),
-            (504, None, Code::Timeout, true, false),
-        ];
-        for (http, code, expected, retryable, ends_run) in table {
-            let error = status(http, code);
-            assert_eq!(
-                (error.code(), error.is_retryable(), error.ends_run()),
-                (expected, retryable, ends_run),
-                "{http}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_a_server_says_never_changes_how_its_failure_is_treated() {
-        let failure = StatusFailure {
-            status: 500,
-            message: "401 invalid api key, insufficient_quota, timeout".to_owned(),
-            ..StatusFailure::default()
-        };
-        let error = Failure::Status(failure).into_error("openai");
-        assert_eq!((error.code(), error.ends_run()), (Code::Provider, false));
-    }
-
-    #[test]
-    fn a_refused_key_says_what_to_check() {
-        assert_eq!(status(401, None).message(), "openai answered with status 401 (check the option apiKey)");
-    }
-}
+mod tests;

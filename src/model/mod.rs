@@ -9,6 +9,7 @@ mod ask;
 mod budget;
 mod call;
 mod decode;
+mod error_body;
 mod exchange;
 mod failure;
 mod fitting;

@@ -7,6 +7,8 @@ mod plan;
 mod progress;
 mod samples;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{errors, read, warnings, with, words};
-use crate::config::{BackoffStrategy, LlmConfig, ProviderName, RateLimitConfig};
+use crate::config::{BackoffStrategy, LlmConfig, ProviderName, RateLimitConfig, TransportException};
 
 fn topics_llm(keys: &[(&str, Value)]) -> LlmConfig {
     read(&with(keys)).topics.llm
@@ -104,12 +104,20 @@ fn gives_each_provider_its_own_patience() {
     assert_eq!((common.backoff_strategy, common.exponential_base), (BackoffStrategy::ExponentialJitter, 2.0));
     assert!(common.jitter && common.respect_retry_after);
     assert_eq!(common.retry_on_status_codes, [429, 500, 502, 503, 504]);
-    assert_eq!(limits("anthropic"), common);
+    assert_eq!(
+        common.retry_on_exceptions,
+        [TransportException::Timeout, TransportException::Connection, TransportException::Network]
+    );
+    assert!(common.check_headers && common.parse_quota_details && common.daily_quota_aware);
+    assert!(!common.gradual_rampup && !common.preemptive_backoff);
+    assert_eq!(common.preemptive_threshold, 0.1);
+    assert_eq!(limits("anthropic"), RateLimitConfig { gradual_rampup: true, ..common.clone() });
     // 402 says that the account is out of credit: no retry helps.
     assert_eq!(limits("openrouter"), common);
 
     let gemini = limits("gemini");
     assert_eq!((gemini.max_retries, gemini.base_delay, gemini.max_delay), (5, 2.0, 120.0));
+    assert!(gemini.parse_quota_details && gemini.daily_quota_aware && !gemini.check_headers);
     let ollama = limits("ollama");
     assert_eq!((ollama.max_retries, ollama.base_delay, ollama.max_delay), (2, 0.5, 5.0));
     assert_eq!(ollama.retry_on_status_codes, [500, 502, 503, 504]);
@@ -127,6 +135,26 @@ fn takes_limits_from_the_section_then_from_the_shared_one() {
     assert_eq!(limits.backoff_strategy, BackoffStrategy::Linear);
     let limits = read(&with(&keys)).generation.rate_limit;
     assert_eq!((limits.max_retries, limits.tokens_per_minute), (8, None));
+}
+
+#[test]
+fn what_is_known_of_a_provider_can_be_said_otherwise() {
+    let written = json!({
+        "retry_on_exceptions": ["network", "timeout", "network"],
+        "check_headers": false,
+        "preemptive_backoff": true,
+        "preemptive_threshold": "0.25",
+        "gradual_rampup": "off",
+        "parse_quota_details": false,
+        "daily_quota_aware": false,
+    });
+    let shared = json!({"provider": "anthropic", "model": "m", "rate_limit": written});
+    let limits = topics_limits(&[("llm", shared), ("topics.rate_limit", json!({"check_headers": true}))]);
+    assert_eq!(limits.retry_on_exceptions, [TransportException::Network, TransportException::Timeout]);
+    assert!(limits.check_headers && limits.preemptive_backoff);
+    assert_eq!(limits.preemptive_threshold, 0.25);
+    assert!(!limits.gradual_rampup && !limits.parse_quota_details && !limits.daily_quota_aware);
+    assert_eq!(topics_limits(&[("llm.rate_limit", json!({"retry_on_exceptions": []}))]).retry_on_exceptions, []);
 }
 
 #[test]
@@ -159,6 +187,16 @@ fn keeps_limits_within_reason() {
         ("jitter", json!("some"), "true or false"),
         ("retry_on_status_codes", json!(429), "list of HTTP statuses"),
         ("retry_on_status_codes", json!([200]), "from 400 to 599"),
+        ("retry_on_exceptions", json!("timeout"), "must be a list of timeout, connection or network"),
+        ("retry_on_exceptions", json!(["timeuot"]), "must be timeout, connection or network, not \"timeuot\""),
+        ("retry_on_exceptions", json!([429]), "must be timeout, connection or network, not 429"),
+        ("check_headers", json!("sometimes"), "true or false"),
+        ("preemptive_backoff", json!(1), "true or false"),
+        ("preemptive_threshold", json!(1.5), "from 0 to 1"),
+        ("preemptive_threshold", json!(-0.1), "from 0 to 1"),
+        ("gradual_rampup", json!([]), "true or false"),
+        ("parse_quota_details", json!("maybe"), "true or false"),
+        ("daily_quota_aware", json!(0), "true or false"),
         ("requests_per_minute", json!(0), "of at least 1"),
         ("tokens_per_minute", json!("many"), "of at least 1"),
         ("input_tokens_per_minute", json!(0.5), "of at least 1"),

@@ -33,6 +33,7 @@ fn choices() -> Vec<(&'static str, Vec<Value>)> {
             vec![
                 json!(null),
                 json!({"provider": "gemini", "model": "g"}),
+                json!({"provider": "anthropic", "model": "c"}),
                 json!({"model": "shared", "temperature": 0}),
             ],
         ),
@@ -52,7 +53,14 @@ fn choices() -> Vec<(&'static str, Vec<Value>)> {
         ("topics.llm.timeout", vec![json!(null), json!({"total": 60})]),
         (
             "topics.rate_limit",
-            vec![json!(null), json!({"check_headers": true, "jitter": "no"}), json!({"max_delay": 400})],
+            vec![
+                json!(null),
+                json!({"check_headers": true, "jitter": "no"}),
+                json!({"max_delay": 400}),
+                json!({"gradual_rampup": false, "parse_quota_details": "off", "daily_quota_aware": false}),
+                json!({"preemptive_backoff": true, "preemptive_threshold": 0.3, "retry_on_exceptions": ["timeout"]}),
+                json!({"token_bucket_aware": true, "check_credits": false, "retry_on_exceptions": []}),
+            ],
         ),
         ("generation.conversation.type", vec![json!("basic"), json!("cot"), json!("chain_of_thought")]),
         ("generation.conversation.reasoning_style", vec![json!(null), json!("freetext"), json!("hybrid")]),

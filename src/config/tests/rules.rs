@@ -440,11 +440,11 @@ fn warns_about_what_has_no_effect() {
         (with(&[("deepfabric_cloud", json!({}))]), "deepfabric_cloud", "no effect"),
         (with(&[("output.formatters", json!([{"name": "trl"}]))]), "output.formatters", "no effect"),
         (with(&[("generation.save_as", json!("x.jsonl"))]), "generation.save_as", "`output.save_as`"),
-        (with(&[("llm.rate_limit.check_headers", json!(true))]), "llm.rate_limit.check_headers", "no effect"),
+        (with(&[("llm.rate_limit.check_credits", json!(true))]), "llm.rate_limit.check_credits", "402"),
         (
-            with(&[("generation.rate_limit.retry_on_exceptions", json!(["timeout"]))]),
-            "generation.rate_limit.retry_on_exceptions",
-            "no effect",
+            with(&[("generation.rate_limit.token_bucket_aware", json!(false))]),
+            "generation.rate_limit.token_bucket_aware",
+            "no effect here: limits that refill bit by bit are always respected",
         ),
         (
             with(&[("topics.rate_limit.retry_on_status_codes", json!([402, 429]))]),

@@ -1,11 +1,9 @@
 //! Asking a server: the one way in which every protocol's requests are sent, waited for and read.
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
-
-use futures_util::future::{Either, select};
-use serde_json::Value;
 
 use super::watchdog::{Patience, Watchdog};
 use super::{Fault, Incoming, KeySource, Protocol, Provider, name};
@@ -15,10 +13,11 @@ use crate::model::call::{Call, Finish, Mode, Reply};
 use crate::model::failure::{Failure, StatusFailure};
 use crate::model::schema::Dialect;
 use crate::model::stream::{Decoder, Event, Watch};
-use crate::model::wait;
+use crate::model::wait::{self, Allowance};
+use futures_util::future::{Either, select};
 
-/// The longest part of a server's sentence that is repeated.
-const LONGEST_MESSAGE: usize = 300;
+/// Answers without limits in their headers, after which the rest are not looked at.
+const ANSWERS_TO_LOOK_AT: u32 = 3;
 /// More text than any token limit allows: whoever sends it is no model.
 const LONGEST_REPLY: usize = 16 << 20;
 
@@ -31,7 +30,8 @@ pub struct Server {
     protocol: Box<dyn Protocol>,
     needs_key: bool,
     patience: Patience,
-    learns_from_headers: bool,
+    /// Answers so far that said nothing of limits.
+    without_limits: Cell<u32>,
     host: Rc<dyn Host>,
     keys: Rc<dyn KeySource>,
 }
@@ -47,7 +47,7 @@ impl Server {
     ) -> Self {
         let is_near = host.host_of(&protocol.url(false)).is_none_or(|host| address::is_private(&host));
         let patience = patience(llm, is_near);
-        Self { name: name(llm.provider), protocol, needs_key, patience, learns_from_headers: true, host, keys }
+        Self { name: name(llm.provider), protocol, needs_key, patience, without_limits: Cell::new(0), host, keys }
     }
 
     async fn ask(&self, call: &Call<'_>) -> Result<Reply, Failure> {
@@ -71,12 +71,9 @@ impl Server {
         let exchange = self.exchange(HttpRequest { url: url.clone(), headers, body }, call, &watchdog);
         let outcome = match select(pin!(exchange), pin!(watchdog.expired())).await {
             Either::Left((outcome, _)) => outcome,
-            Either::Right(((waited, after), _)) => Err(Failure::Timeout { url: url.clone(), waited, after }),
+            Either::Right(((what, after), _)) => Err(Failure::Timeout { url: url.clone(), what, after }),
         };
-        outcome.map_err(|failure| match &key {
-            Some(key) => failure.without(key),
-            None => failure,
-        })
+        outcome.map_err(|failure| failure.presentable(key.as_ref()))
     }
 
     /// Nobody can tell a slow whole answer from none, so only streams are held to more than the total.
@@ -97,7 +94,9 @@ impl Server {
         watchdog.sign();
         if !(200..=299).contains(&response.status) {
             let text = response.body.text().await.map_err(broken)?;
-            return Err(Failure::Status(self.read_error(&response, &text)));
+            let body = serde_json::from_str(&text).unwrap_or_default();
+            let failure = StatusFailure::read(response.status, &*response.header, &body, self.host.clock());
+            return Err(Failure::Status(failure));
         }
         let mut incoming = Incoming::default();
         let read = match streams(&response) {
@@ -119,13 +118,21 @@ impl Server {
             Err(Stop::Malformed(reason)) => return Err(Failure::Unintelligible { url, reason }),
             Err(Stop::Status(failure)) => {
                 let request_id = failure.request_id.clone().or_else(|| request_id(&response));
-                let message = shortened(&failure.message);
-                return Err(Failure::Status(StatusFailure { request_id, message, ..failure }));
+                return Err(Failure::Status(StatusFailure { request_id, ..failure }));
             }
             Err(Stop::CutOff(reason)) => incoming.finish = Some(Finish::CutOff(reason)),
         }
-        let allowance = if self.learns_from_headers { wait::allowance(&*response.header) } else { None };
-        Ok(Reply { allowance, ..incoming.into_reply() })
+        Ok(Reply { allowance: self.allowance(&response), ..incoming.into_reply() })
+    }
+
+    /// What the headers say of limits. Looking costs time, and a server that was silent about them stays so.
+    fn allowance(&self, response: &HttpResponse) -> Option<Allowance> {
+        if self.without_limits.get() >= ANSWERS_TO_LOOK_AT {
+            return None;
+        }
+        let allowance = wait::allowance(&*response.header, self.host.clock());
+        self.without_limits.set(if allowance.is_some() { 0 } else { self.without_limits.get() + 1 });
+        allowance
     }
 
     fn read_whole(&self, text: &str, call: &Call<'_>, incoming: &mut Incoming) -> Result<(), Stop> {
@@ -154,19 +161,6 @@ impl Server {
             reading.push(&bytes, incoming)?;
         }
         reading.finish(incoming)
-    }
-
-    fn read_error(&self, response: &HttpResponse, text: &str) -> StatusFailure {
-        let body: Value = serde_json::from_str(text).unwrap_or_default();
-        let failure = self.protocol.read_error(response.status, &body);
-        let retry_after = wait::told_to_wait(&*response.header, &body, self.host.clock());
-        let should_retry = (response.header)("x-should-retry").and_then(|word| match word.as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        });
-        let request_id = request_id(response).or(failure.request_id);
-        StatusFailure { request_id, retry_after, should_retry, message: shortened(&failure.message), ..failure }
     }
 }
 
@@ -269,10 +263,6 @@ fn streams(response: &HttpResponse) -> bool {
 fn request_id(response: &HttpResponse) -> Option<String> {
     let header = |name: &str| (response.header)(name);
     header("x-request-id").or_else(|| header("request-id"))
-}
-
-fn shortened(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
 }
 
 /// A model on the same machine or in the same house may have to be loaded first, and reads a prompt slowly.

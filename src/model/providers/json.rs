@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::failure::StatusFailure;
 use crate::model::{Message, Role};
 
 /// An object of these fields, without those that are null.
@@ -57,22 +56,4 @@ pub fn take_text(object: &mut Value, field: &str) -> Option<String> {
 /// A count somewhere inside.
 pub fn count(value: &Value, pointer: &str) -> Option<u64> {
     value.pointer(pointer).and_then(Value::as_u64)
-}
-
-/// What an error answer says. OpenAI: `{"error": {message, type, code, param}}`; Ollama: `{"error": "..."}`;
-/// Mistral: `{message, type, code}`; others: `{"detail": "..."}`.
-pub fn read_error(status: u16, body: &Value) -> StatusFailure {
-    // Some gateways answer with a list of one.
-    let body = body.get(0).unwrap_or(body);
-    let error = body.get("error").unwrap_or(body);
-    let text = |field: &str| error.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let message = error.as_str().or_else(|| text("message")).or_else(|| text("detail")).unwrap_or_default();
-    StatusFailure {
-        status,
-        code: text("code").or_else(|| text("type")).or_else(|| text("status")).map(str::to_owned),
-        param: text("param").map(str::to_owned),
-        message: message.to_owned(),
-        request_id: body.get("request_id").and_then(Value::as_str).map(str::to_owned),
-        ..StatusFailure::default()
-    }
 }

@@ -72,11 +72,6 @@ pub trait Protocol {
     /// # Errors
     /// As for [`Protocol::read`].
     fn read_event(&self, name: &str, event: Value, incoming: &mut Incoming) -> Result<(), Fault>;
-
-    /// What an error answer says, or an error in the middle of a stream. OpenAI's form and those near it.
-    fn read_error(&self, status: u16, body: &Value) -> StatusFailure {
-        json::read_error(status, body)
-    }
 }
 
 /// An answer as far as it has arrived.

@@ -102,7 +102,7 @@ impl Protocol for ChatCompletions {
     fn read(&self, mut answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
         incoming.tokens = tokens(&answer);
         if answer.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(Fault::Status(self.error_inside(&answer)));
+            return Err(Fault::Status(error_inside(&answer)));
         }
         let choice = answer.pointer_mut("/choices/0");
         let choice = choice.ok_or_else(|| Fault::Malformed("it holds no choices".to_owned()))?;
@@ -111,12 +111,12 @@ impl Protocol for ChatCompletions {
         let message = message.ok_or_else(|| Fault::Malformed("its choice holds no message".to_owned()))?;
         take_content(message, incoming);
         incoming.complete = true;
-        self.finish(reason.as_deref().unwrap_or("stop"), incoming)
+        finish(reason.as_deref().unwrap_or("stop"), incoming)
     }
 
     fn read_event(&self, _: &str, mut event: Value, incoming: &mut Incoming) -> Result<(), Fault> {
         if event.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(Fault::Status(self.error_inside(&event)));
+            return Err(Fault::Status(error_inside(&event)));
         }
         incoming.tokens = tokens(&event).or(incoming.tokens);
         // The last event holds the usage and no choices; Azure's first one neither.
@@ -130,36 +130,34 @@ impl Protocol for ChatCompletions {
         match take_text(choice, "finish_reason") {
             Some(reason) if !reason.is_empty() => {
                 incoming.complete = true;
-                self.finish(&reason, incoming)
+                finish(&reason, incoming)
             }
             _ => Ok(()),
         }
     }
 }
 
-impl ChatCompletions {
-    fn finish(&self, reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
-        incoming.finish = Some(match reason {
-            "length" | "model_length" => Finish::Length,
-            "content_filter" => Finish::Filtered,
-            // The provider behind a router broke off, or DeepSeek has no room: another attempt may find some.
-            "error" | "insufficient_system_resource" => {
-                return Err(Fault::Status(StatusFailure {
-                    status: 503,
-                    message: "the model stopped with an error".to_owned(),
-                    ..StatusFailure::default()
-                }));
-            }
-            _ => Finish::Stop,
-        });
-        Ok(())
-    }
+fn finish(reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
+    incoming.finish = Some(match reason {
+        "length" | "model_length" => Finish::Length,
+        "content_filter" => Finish::Filtered,
+        // The provider behind a router broke off, or DeepSeek has no room: another attempt may find some.
+        "error" | "insufficient_system_resource" => {
+            return Err(Fault::Status(StatusFailure {
+                status: 503,
+                message: "the model stopped with an error".to_owned(),
+                ..StatusFailure::default()
+            }));
+        }
+        _ => Finish::Stop,
+    });
+    Ok(())
+}
 
-    /// An error under status 200, as routers send it when the provider behind them fails.
-    fn error_inside(&self, body: &Value) -> StatusFailure {
-        let status = count(body, "/error/code").and_then(|code| u16::try_from(code).ok());
-        self.read_error(status.filter(|status| (400..600).contains(status)).unwrap_or(502), body)
-    }
+/// An error under status 200, as routers send it when the provider behind them fails.
+fn error_inside(body: &Value) -> StatusFailure {
+    let status = count(body, "/error/code").and_then(|code| u16::try_from(code).ok());
+    StatusFailure::inside(status.filter(|status| (400..600).contains(status)).unwrap_or(502), body)
 }
 
 /// What the tool that stands for the reply is for.

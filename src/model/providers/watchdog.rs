@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::host::Host;
-use crate::model::failure::Waited;
+use crate::model::failure::Deadline;
 
 /// How long an answer may take.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +39,12 @@ impl Watchdog {
     }
 
     /// Waits until patience is at its end, and says what for.
-    pub async fn expired(&self) -> (Waited, Duration) {
+    pub async fn expired(&self) -> (Deadline, Duration) {
         loop {
-            let whole = (Waited::Whole, self.began + self.patience.total, self.patience.total);
+            let whole = (Deadline::Whole, self.began + self.patience.total, self.patience.total);
             let next = match self.last_sign.get() {
-                None => (Waited::FirstAnswer, self.began + self.patience.first_answer, self.patience.first_answer),
-                Some(sign) => (Waited::Silence, sign + self.patience.silence, self.patience.silence),
+                None => (Deadline::FirstAnswer, self.began + self.patience.first_answer, self.patience.first_answer),
+                Some(sign) => (Deadline::Silence, sign + self.patience.silence, self.patience.silence),
             };
             let (what, deadline, limit) = if next.1 < whole.1 { next } else { whole };
             let now = self.host.now();
