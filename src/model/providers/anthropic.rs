@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::json::{count, dialogue, has, object, read_error, system_text, take_text, text};
+use super::json::{count, dialogue, has, object, system_text, take_text, text};
 use super::openai_chat::TOOL;
 use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
@@ -199,7 +199,7 @@ fn finish(told: &Value, incoming: &mut Incoming) -> Result<(), Fault> {
 
 /// A failure in a stream, which has a type and no status: the table of the protocol's documentation, read backwards.
 fn failure_inside(told: &Value) -> Fault {
-    let failure = read_error(500, told);
+    let failure = StatusFailure::inside(500, told);
     let status = match failure.code.as_deref().unwrap_or_default() {
         "invalid_request_error" => 400,
         "authentication_error" => 401,

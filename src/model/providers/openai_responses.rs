@@ -8,6 +8,7 @@ use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
+use crate::model::error_body::Meaning;
 use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
 
@@ -41,53 +42,6 @@ impl Responses {
             false => format!("{base_url}{PATH}"),
         };
         Self { url, model: llm.model.clone(), chat: ChatCompletions::new(llm, Some(base_url)) }
-    }
-
-    /// What an answer says of its own end. A 200 may tell of a failure.
-    fn conclude(&self, response: &Value, default_status: &str, incoming: &mut Incoming) -> Result<(), Fault> {
-        incoming.tokens = tokens(response).or(incoming.tokens);
-        if has(response, "error") {
-            return self.fail(response, incoming);
-        }
-        let status = Some(text(response, "status")).filter(|status| !status.is_empty()).unwrap_or(default_status);
-        let reason = response.pointer("/incomplete_details/reason").and_then(Value::as_str).unwrap_or_default();
-        incoming.finish = Some(match (status, reason) {
-            ("completed", _) => Finish::Stop,
-            ("incomplete", "max_output_tokens") => Finish::Length,
-            ("incomplete", "content_filter") => Finish::Filtered,
-            // Failed without a reason, cancelled, or stopped by something that was not asked for.
-            _ => {
-                let message = format!("the response ended early: {status} {reason}").trim_end().to_owned();
-                return Err(Fault::Status(StatusFailure { status: 500, message, ..StatusFailure::default() }));
-            }
-        });
-        incoming.complete = true;
-        Ok(())
-    }
-
-    /// A failure inside a 200, which has a code and no status.
-    fn fail(&self, told: &Value, incoming: &mut Incoming) -> Result<(), Fault> {
-        let failure = self.read_error(500, told);
-        let code = failure.code.as_deref().unwrap_or_default();
-        // `invalid_prompt` is what a prompt that was flagged gets; others are called cyber_policy, bio_policy and so on.
-        if code == "invalid_prompt" || code.contains("policy") {
-            incoming.finish = Some(Finish::Filtered);
-            incoming.complete = true;
-            return Ok(());
-        }
-        let status = match code {
-            "rate_limit_exceeded" | "too_many_requests" | "insufficient_quota" => 429,
-            "server_is_overloaded" | "slow_down" => 503,
-            "context_length_exceeded" => 400,
-            "invalid_api_key" => 401,
-            // Compatible servers put the status there, as a number or as text.
-            code => {
-                let number = count(told, "/error/code").and_then(|number| u16::try_from(number).ok());
-                let number = number.or_else(|| code.parse().ok());
-                number.filter(|status| (400..600).contains(status)).unwrap_or(failure.status)
-            }
-        };
-        Err(Fault::Status(StatusFailure { status, ..failure }))
     }
 }
 
@@ -153,7 +107,7 @@ impl Protocol for Responses {
             return Err(Fault::Malformed("it holds no output".to_owned()));
         }
         take_output(&answer, incoming);
-        self.conclude(&answer, "completed", incoming)
+        conclude(&answer, "completed", incoming)
     }
 
     fn read_event(&self, name: &str, mut event: Value, incoming: &mut Incoming) -> Result<(), Fault> {
@@ -176,14 +130,36 @@ impl Protocol for Responses {
                 if incoming.content().is_empty() && incoming.refusal.is_empty() {
                     take_output(response, incoming);
                 }
-                return self.conclude(response, kind.trim_start_matches("response."), incoming);
+                return conclude(response, kind.trim_start_matches("response."), incoming);
             }
             // OpenAI documents `{type, code, message}` and sends `{type, error: {code, message}}` as well.
-            kind if kind == "error" || has(&event, "error") => return self.fail(&event, incoming),
+            kind if kind == "error" || has(&event, "error") => return Err(failure_inside(&event)),
             _ => {}
         }
         Ok(())
     }
+}
+
+/// What an answer says of its own end. A 200 may tell of a failure.
+fn conclude(response: &Value, default_status: &str, incoming: &mut Incoming) -> Result<(), Fault> {
+    incoming.tokens = tokens(response).or(incoming.tokens);
+    if has(response, "error") {
+        return Err(failure_inside(response));
+    }
+    let status = Some(text(response, "status")).filter(|status| !status.is_empty()).unwrap_or(default_status);
+    let reason = response.pointer("/incomplete_details/reason").and_then(Value::as_str).unwrap_or_default();
+    incoming.finish = Some(match (status, reason) {
+        ("completed", _) => Finish::Stop,
+        ("incomplete", "max_output_tokens") => Finish::Length,
+        ("incomplete", "content_filter") => Finish::Filtered,
+        // Failed without a reason, cancelled, or stopped by something that was not asked for.
+        _ => {
+            let message = format!("the response ended early: {status} {reason}").trim_end().to_owned();
+            return Err(Fault::Status(StatusFailure { status: 500, message, ..StatusFailure::default() }));
+        }
+    });
+    incoming.complete = true;
+    Ok(())
 }
 
 /// Whether an item of the output is no part of the reply: a remark on the way to it, or another call of the one tool.
@@ -216,6 +192,27 @@ fn take_output(response: &Value, incoming: &mut Incoming) {
             _ => {}
         }
     }
+}
+
+/// A failure inside a 200, which has a code and no status.
+fn failure_inside(told: &Value) -> Fault {
+    let failure = StatusFailure::inside(500, told);
+    let status = match failure.coded_meaning() {
+        Some(Meaning::Quota | Meaning::Throttled) => 429,
+        Some(Meaning::Auth) => 401,
+        Some(Meaning::UnknownModel) => 404,
+        Some(Meaning::TooLong | Meaning::Refusal) => 400,
+        Some(Meaning::Overloaded) => 503,
+        Some(Meaning::Timeout) => 504,
+        Some(Meaning::Fault | Meaning::Misfit) => failure.status,
+        // Compatible servers put the status there, as a number or as text.
+        None => {
+            let number = count(told, "/error/code").and_then(|number| u16::try_from(number).ok());
+            let number = number.or_else(|| failure.code.as_deref()?.parse().ok());
+            number.filter(|status| (400..600).contains(status)).unwrap_or(failure.status)
+        }
+    };
+    Fault::Status(StatusFailure { status, ..failure })
 }
 
 fn tokens(response: &Value) -> Option<Tokens> {

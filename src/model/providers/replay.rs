@@ -50,11 +50,15 @@ fn events(recorded: &str) -> Vec<(String, Value)> {
 }
 
 /// The failure that a recorded error answer is read as. The fixture holds answers by name: `{status, headers, body}`.
-pub fn error(protocol: &dyn Protocol, fixture: &str, name: &str) -> StatusFailure {
+pub fn error(fixture: &str, name: &str) -> StatusFailure {
     let fixture: Value = serde_json::from_str(fixture).unwrap();
-    let status = fixture[name]["status"].as_u64().unwrap_or_else(|| panic!("there is no {name}"));
-    protocol.read_error(u16::try_from(status).unwrap(), &fixture[name]["body"])
+    let Value::Object(answer) = &fixture[name] else { panic!("there is no {name}") };
+    let header = |name: &str| answer["headers"].get(name).and_then(Value::as_str).map(str::to_owned);
+    StatusFailure::read(answer["status"].as_u64().unwrap().try_into().unwrap(), &header, &answer["body"], NOW)
 }
+
+/// 2026-11-22T10:00:00Z.
+const NOW: f64 = 1_795_341_600_000.0;
 
 /// Reads a whole answer and a stream again and again, each time with another of their values replaced by nonsense.
 pub fn read_nonsense(protocol: &dyn Protocol, answer: &str, recorded: &str) {
@@ -65,7 +69,6 @@ pub fn read_nonsense(protocol: &dyn Protocol, answer: &str, recorded: &str) {
             if !replace(&mut answer, &mut { place }, replacement) {
                 break;
             }
-            let _ = protocol.read_error(400, &answer);
             let _ = protocol.read(answer, &mut Incoming::default());
         }
         let events = events(recorded);

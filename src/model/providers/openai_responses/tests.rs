@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::super::replay::{call, error, llm, read_nonsense, stream, whole};
 use super::*;
 use crate::config::ProviderName;
@@ -122,7 +124,6 @@ fn whole_answers_are_read_for_what_they_are() {
         (fixture!("truncated.json"), r#"{"question":"Why is"#, Finish::Length, truncated),
         (fixture!("refusal.json"), "I'm sorry, I can't assist with that.", Finish::Refusal, tokens(10, 11)),
         (fixture!("filtered.json"), "", Finish::Filtered, tokens(10, 0)),
-        (fixture!("flagged.json"), "", Finish::Filtered, None),
         (fixture!("chat_completion.json"), r#"{"a":1}"#, Finish::Stop, tokens(10, 5)),
     ];
     for (answer, text, finish, tokens) in table {
@@ -164,6 +165,7 @@ fn a_failure_inside_a_success_has_the_status_it_should_have_had() {
     let table = [
         (read(fixture!("failed.json")), 500, Some("server_error")),
         (read(fixture!("failed_rate_limit.json")), 429, Some("rate_limit_exceeded")),
+        (read(fixture!("flagged.json")), 400, Some("invalid_prompt")),
         (read(fixture!("cancelled.json")), 500, None),
         (read(r#"{"error":{"message":"upstream","code":502}}"#), 502, None),
         (read(r#"{"error":{"message":"upstream","code":"404"}}"#), 404, Some("404")),
@@ -195,11 +197,17 @@ fn error_answers_are_told_apart() {
         ("overloaded", 503, Some("server_is_overloaded"), None),
     ];
     for (name, status, code, param) in table {
-        let failure = error(&responses(), fixture!("errors.json"), name);
+        let failure = error(fixture!("errors.json"), name);
         let StatusFailure { code: found, param: about, .. } = &failure;
         assert_eq!((failure.status, found.as_deref(), about.as_deref()), (status, code, param), "{name}");
         assert_eq!(failure.message.is_empty(), name == "too large", "{name}");
     }
+}
+
+#[test]
+fn a_wait_that_is_asked_for_is_heard() {
+    let failure = error(fixture!("errors.json"), "too fast");
+    assert_eq!(failure.retry_after, Some(Duration::from_millis(1837)));
 }
 
 #[test]
