@@ -95,6 +95,7 @@ const CODES: &[(Meaning, &[&str])] = &[
             "refusal",
             "invalid_prompt",
             "bio_policy",
+            "cyber_policy",
             "misalignment_policy_violation",
             "data_inspection_failed",
         ],
@@ -103,7 +104,7 @@ const CODES: &[(Meaning, &[&str])] = &[
         Meaning::Throttled,
         &["rate_limit_exceeded", "rate_limit_error", "resource_exhausted", "too_many_requests", "slow_down"],
     ),
-    (Meaning::Overloaded, &["overloaded_error", "provider_overloaded", "engine_overloaded"]),
+    (Meaning::Overloaded, &["overloaded_error", "provider_overloaded", "engine_overloaded", "server_is_overloaded"]),
     (Meaning::Timeout, &["timeout_error", "deadline_exceeded"]),
     (
         Meaning::Fault,

@@ -23,6 +23,28 @@ pub fn messages<'a>(messages: impl Iterator<Item = &'a Message>, system_role: &s
     messages.map(form).collect()
 }
 
+/// Everything that the system messages say; null where there are none.
+pub fn system_text(messages: &[Message]) -> Value {
+    let texts = messages.iter().filter(|message| message.role == Role::System);
+    let texts: Vec<&str> = texts.map(|message| message.content.as_str()).collect();
+    if texts.is_empty() { Value::Null } else { texts.join("\n\n").into() }
+}
+
+/// The conversation without its system messages, in the same form as [`messages`].
+pub fn dialogue(conversation: &[Message]) -> Value {
+    messages(conversation.iter().filter(|message| message.role != Role::System), "")
+}
+
+/// Whether a field is there and not null.
+pub fn has(object: &Value, field: &str) -> bool {
+    object.get(field).is_some_and(|value| !value.is_null())
+}
+
+/// A text in a field, empty where there is none.
+pub fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Takes a text out of an object.
 pub fn take_text(object: &mut Value, field: &str) -> Option<String> {
     match object.get_mut(field).map(Value::take) {
@@ -47,8 +69,7 @@ pub fn push_json(text: &mut String, value: Option<Value>) {
 
 /// Whether an answer tells of an error: `{"error": ...}`, or `{"object": "error", ...}` as older vLLM and Mistral write it.
 pub fn tells_of_error(answer: &Value) -> bool {
-    let is_error = |error: &Value| !error.is_null();
-    answer.get("error").is_some_and(is_error) || answer.get("object").and_then(Value::as_str) == Some("error")
+    has(answer, "error") || answer.get("object").and_then(Value::as_str) == Some("error")
 }
 
 /// The status that an error under status 200 would have had: its code, where that is one.

@@ -1,14 +1,18 @@
 //! The providers, and how a configuration chooses one. A provider is one file with its [`Protocol`] and one line in
 //! [`protocol`].
 
+mod anthropic;
 mod gemini;
 mod http;
 mod json;
 mod ollama;
 mod openai_chat;
+mod openai_responses;
 mod quirks;
 #[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod replay;
 mod watchdog;
 
 use std::rc::Rc;
@@ -92,6 +96,9 @@ pub struct Incoming {
     pub tokens: Option<Tokens>,
     /// Whether the answer said that it is over.
     pub complete: bool,
+    /// The number of a part that does not belong to the reply, such as a remark on the way to it; its pieces are left
+    /// out.
+    pub aside: Option<u64>,
 }
 
 /// Why an answer brings no reply.
@@ -152,6 +159,10 @@ pub fn connect(llm: &LlmConfig, host: Rc<dyn Host>, keys: Rc<dyn KeySource>) -> 
 fn protocol(llm: &LlmConfig) -> Box<dyn Protocol> {
     let base_url = llm.base_url.as_deref().map(|url| url.trim_end_matches('/'));
     match llm.provider {
+        ProviderName::OpenAi if openai_responses::is_spoken_at(base_url) => {
+            Box::new(openai_responses::Responses::new(llm, base_url))
+        }
+        ProviderName::Anthropic => Box::new(anthropic::Messages::new(llm, base_url)),
         // Google's and Ollama's compatible addresses; at the latter's, others answer too.
         ProviderName::Gemini if !openai_chat::is_address(base_url, "/openai") => {
             Box::new(gemini::GenerateContent::new(llm, base_url))

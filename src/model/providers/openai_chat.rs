@@ -201,7 +201,7 @@ fn broken_off(message: &str) -> Fault {
 }
 
 /// What the tool that stands for the reply is for.
-const TOOL: &str = "Gives the reply.";
+pub(super) const TOOL: &str = "Gives the reply.";
 
 /// Adds what a message or a part of one holds. Its reasoning has fields of its own, which nobody reads.
 fn take_content(message: &mut Value, incoming: &mut Incoming) {
