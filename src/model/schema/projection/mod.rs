@@ -2,8 +2,9 @@
 //!
 //! Every provider constrains its model by another subset of JSON Schema and refuses the rest. [`project`] keeps what
 //! the dialect can say and puts the rest into sentences for the prompt; the full schema stays the judge of the reply.
-//! What is sent never forbids a reply that the full schema accepts, save that objects which don't say otherwise are
-//! closed. [`restore`] takes back what the wire schema made the model write.
+//! What is sent forbids no reply that the author can have meant: objects and tuples that don't say otherwise are closed,
+//! and a schema without a type is of the type that its keywords are about. [`restore`] takes back what the wire schema
+//! made the model write.
 
 mod dialect;
 mod limits;

@@ -28,7 +28,8 @@ impl<'a> Walk<'a> {
 /// The reference of a schema that says nothing else, save for annotations.
 pub(super) fn sole_reference(mut schema: &Map<String, Value>) -> Option<&str> {
     loop {
-        let mut constraints = schema.iter().filter(|(keyword, _)| constrains(keyword));
+        // An address of its own changes what the reference means.
+        let mut constraints = schema.iter().filter(|(keyword, _)| constrains(keyword) || *keyword == "$id");
         match (constraints.next()?, constraints.next()) {
             ((keyword, Value::String(reference)), None) if keyword == "$ref" => return Some(reference),
             ((keyword, Value::Array(branches)), None) if matches!(keyword.as_str(), "allOf" | "anyOf" | "oneOf") => {

@@ -214,6 +214,11 @@ fn gemini_keeps_maps_and_tuples() {
         property(tuple.clone(), Dialect::Strict),
         json!({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}, "maxItems": 2})
     );
+    let mut shorter = tuple.clone();
+    shorter["maxItems"] = json!(1);
+    for dialect in [Dialect::Strict, Dialect::Gemini] {
+        assert_eq!(property(shorter.clone(), dialect)["maxItems"], 1);
+    }
     let older = json!({"type": "array", "items": [{"type": "string"}, {"type": "integer"}], "additionalItems": false});
     for dialect in SUBSETS {
         assert_eq!(property(older.clone(), dialect), property(tuple.clone(), dialect));
@@ -243,9 +248,14 @@ fn what_cannot_be_merged_is_told_or_refused() {
     assert_eq!(dropped(told, Dialect::Strict), [r#""x" matches the regular expression z$"#]);
     let part =
         |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}, "additionalProperties": false});
+    let mut blind = part("a");
+    blind["unevaluatedProperties"] = blind.as_object_mut().unwrap().shift_remove("additionalProperties").unwrap();
     for dialect in SUBSETS {
-        let schema = holding(json!({"allOf": [part("a"), part("b")]}));
-        assert_eq!(projected(&schema, dialect).schema, None);
+        let open = json!({"type": "object", "properties": {"b": {"type": "string"}}});
+        for parts in [[part("a"), part("b")], [part("a"), open.clone()], [blind.clone(), open]] {
+            let schema = holding(json!({"allOf": parts}));
+            assert_eq!(projected(&schema, dialect).schema, None);
+        }
     }
 }
 
@@ -331,6 +341,8 @@ fn refuses_what_a_dialect_cannot_carry() {
         json!({"type": "object", "properties": {}, "required": ["undeclared"]}),
         json!({"type": "object", "properties": {"a": {"type": "string"}}, "if": {"required": ["a"]},
             "then": {"properties": {"b": {"type": "string"}}, "required": ["b"]}}),
+        json!({"type": "object", "properties": {"a": {"type": "string"}}, "if": {"required": ["a"]},
+            "then": {"properties": {"b": {"type": "string"}}}}),
     ];
     for schema in refused {
         for dialect in [Dialect::Strict, Dialect::Anthropic] {
@@ -349,7 +361,8 @@ fn refuses_what_a_dialect_cannot_carry() {
         holding(json!({"$ref": "#/$defs/missing"})),
         holding(json!({"$ref": "#/properties/x"})),
         holding(json!({"$dynamicRef": "#node"})),
-        holding(json!({"$id": "https://example.com/inner", "$ref": "#/$defs/a", "minLength": 1})),
+        json!({"type": "object", "properties": {"y": {"type": "string"},
+            "x": {"$id": "https://example.com/inner", "$ref": "#/properties/y"}}}),
         json!({"$ref": "#"}),
     ];
     for schema in refused_by_all {
@@ -366,6 +379,15 @@ fn a_property_that_may_never_be_given_is_not_offered() {
         assert!(wire(&schema, dialect)["properties"].get("b").is_none());
     }
     assert_eq!(projected(&schema, Dialect::Gemini).dropped, [r#""b" is not given"#]);
+
+    let half =
+        json!({"type": "object", "properties": {"c": {"$ref": "#/$defs/text"}, "d": false}, "required": ["c", "d"]});
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}, "b": half}, "required": ["a"],
+        "additionalProperties": false, "$defs": {"text": {"type": "string", "maxLength": 1}}});
+    for dialect in SUBSETS {
+        assert!(wire(&schema, dialect).get("$defs").is_none());
+        assert_eq!(projected(&schema, dialect).dropped, Vec::<String>::new());
+    }
 }
 
 #[test]

@@ -70,6 +70,16 @@ fn follows_the_alternative_that_the_reply_took() {
 }
 
 #[test]
+fn a_null_that_an_alternative_accepts_is_left() {
+    let note = |schema: Value, required: Value| json!({"type": "object", "properties": {"note": schema}, "required": required});
+    let optional = note(json!({"type": "string"}), json!([]));
+    let schema = holding(json!({"anyOf": [optional, note(json!({"type": "null"}), json!(["note"]))]}));
+    assert_eq!(restored(&schema, json!({"x": {"note": null}})), json!({"x": {"note": null}}));
+    let schema = holding(json!({"anyOf": [optional, note(json!({"type": "integer"}), json!(["note"]))]}));
+    assert_eq!(restored(&schema, json!({"x": {"note": null}})), json!({"x": {}}));
+}
+
+#[test]
 fn recursive_replies_are_followed_to_their_end() {
     let schema = json!({"type": "object", "properties": {"name": {"type": "string"}, "next": {"$ref": "#"}}, "required": ["name"]});
     let reply = json!({"name": "a", "next": {"name": "b", "next": {"name": "c", "next": null}}});
