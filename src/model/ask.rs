@@ -126,23 +126,30 @@ impl Model {
             let kept_promise = !matches!(reply.finish, Finish::CutOff(_));
             return Judgement { verdict: Err(rejection), kept_promise };
         }
-        let mut value = match value_in(&reply.text) {
+        let value = match value_in(&reply.text) {
             Ok(value) => value,
             Err(reason) => {
                 return Judgement { verdict: Err(Rejection::invalid(reason)), kept_promise: layout.mode == Mode::Text };
             }
         };
-        schema::restore(&request.schema, &mut value);
-        let violations = schema::violations(&request.schema, &value, self);
+        let mut violations = schema::violations(&request.schema, &value, self);
         if violations.is_empty() {
             return Judgement { verdict: accept(value), kept_promise: true };
         }
+        // Perhaps only because the schema on the wire asks for more than the schema.
+        let mut restored = value.clone();
+        schema::restore(&request.schema, &mut restored);
+        if restored != value {
+            violations = schema::violations(&request.schema, &restored, self);
+            if violations.is_empty() {
+                return Judgement { verdict: accept(restored), kept_promise: true };
+            }
+        }
         let broken: Vec<String> = violations.iter().take(NAMED_VIOLATIONS).map(ToString::to_string).collect();
         let promises_schema = matches!(layout.mode, Mode::Schema | Mode::Tool);
-        let kept_promise = !promises_schema
-            || value_in(&reply.text).is_ok_and(|value| schema::violations(&layout.wire, &value, self).is_empty());
+        let kept_promise = !promises_schema || schema::violations(&layout.wire, &value, self).is_empty();
         let verdict = match request.lenient {
-            true => accept(value),
+            true => accept(restored),
             false => Err(Rejection::invalid(broken.join("; "))),
         };
         Judgement { kept_promise: kept_promise || verdict.is_ok(), verdict }

@@ -1,20 +1,9 @@
-//! stub
+//! What a reply has to look like, and how each provider is told.
+
+mod projection;
+
+pub use projection::{Dialect, Projection, project, restore};
 use serde_json::Value;
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    Open,
-    Strict,
-    Anthropic,
-    Gemini,
-}
-pub struct Projection {
-    pub schema: Option<Value>,
-    pub dropped: Vec<String>,
-}
-pub fn project(schema: &Value, _: Dialect) -> Projection {
-    Projection { schema: Some(schema.clone()), dropped: Vec::new() }
-}
-pub fn restore(_: &Value, _: &mut Value) {}
 pub trait Patterns {
     fn matches(&self, pattern: &str, text: &str) -> Option<bool>;
 }
