@@ -21,8 +21,15 @@ pub use stop::Stop;
 /// A future that stays on its thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
+/// Regular expressions as JavaScript has them. Every runtime brings them along; in the module they would weigh more than
+/// everything that asks for them.
+pub trait Patterns {
+    /// Whether a text matches a pattern somewhere. None where the pattern cannot be read.
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool>;
+}
+
 /// What the core needs from the place where it runs.
-pub trait Host {
+pub trait Host: Patterns {
     /// Sends a POST request. Redirects are not followed: they would carry the key to another server.
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use super::{Host, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure};
 
 /// What a script makes of a request.
 pub enum Answer {
@@ -174,6 +174,22 @@ struct UnderWay<'a>(&'a World);
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.under_way.set(self.0.under_way.get() - 1);
+    }
+}
+
+/// The regular expressions of JavaScript, without JavaScript.
+pub struct Expressions;
+
+impl Patterns for Expressions {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        let read = regress::Regex::with_flags(pattern, "u").or_else(|_| regress::Regex::new(pattern));
+        Some(read.ok()?.find(text).is_some())
+    }
+}
+
+impl Patterns for World {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        Expressions.matches(pattern, text)
     }
 }
 

@@ -10,13 +10,21 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::abort::{AbortGuard, Controllers};
 use super::{convert, error, timer};
-use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure};
 
 #[wasm_bindgen]
 extern "C" {
     // Called as a plain function: fetch refuses any other `this`.
     #[wasm_bindgen(catch, js_name = fetch)]
     fn global_fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+
+    // The constructor in js-sys lets the exception through that a pattern with a mistake throws.
+    #[wasm_bindgen(js_name = RegExp)]
+    type Expression;
+    #[wasm_bindgen(catch, constructor, js_class = "RegExp")]
+    fn new(pattern: &str, flags: &str) -> Result<Expression, JsValue>;
+    #[wasm_bindgen(catch, method)]
+    fn test(this: &Expression, text: &str) -> Result<bool, JsValue>;
 }
 
 /// The runtime that the library was called in.
@@ -88,6 +96,14 @@ fn as_response(answer: JsValue) -> Result<web_sys::Response, TransportFailure> {
     match is_response {
         true => Ok(answer.unchecked_into()),
         false => Err(TransportFailure::Unsendable("the option fetch did not give a Response".to_owned())),
+    }
+}
+
+impl Patterns for Runtime {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        // As JSON Schema asks, by code points. What only the older syntax allows, such as `\-`, is read as that.
+        let expression = Expression::new(pattern, "u").or_else(|_| Expression::new(pattern, "")).ok()?;
+        expression.test(text).ok()
     }
 }
 

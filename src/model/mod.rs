@@ -8,6 +8,9 @@ mod failure;
 mod message;
 pub mod providers;
 mod retry;
+// Wired in with the ladder.
+#[allow(dead_code)]
+mod schema;
 mod usage;
 
 use std::cell::Cell;
