@@ -22,8 +22,15 @@ pub use stop::Stop;
 /// A future that stays on its thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
+/// Regular expressions as JavaScript has them. Every runtime brings them along; in the module they would weigh more than
+/// everything that asks for them.
+pub trait Patterns {
+    /// Whether a text matches a pattern somewhere. None where the pattern cannot be read.
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool>;
+}
+
 /// What the core needs from the place where it runs.
-pub trait Host {
+pub trait Host: Patterns {
     /// Sends a POST request. Redirects are not followed: they would carry the key to another server.
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
 
@@ -53,9 +60,6 @@ pub trait Host {
 
     /// The date and time in milliseconds since 1970, UTC.
     fn clock(&self) -> f64;
-
-    /// Whether a regular expression of JavaScript finds something in a text; `None` where it cannot be read.
-    fn matches(&self, pattern: &str, text: &str) -> Option<bool>;
 
     /// A random number, at least 0 and below 1. Spreads retries; never decides what is in a dataset.
     fn random(&self) -> f64;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure};
 
 /// What a script makes of a request.
 pub enum Answer {
@@ -265,6 +265,22 @@ impl HttpBody for Arriving {
     }
 }
 
+/// The regular expressions of JavaScript, without JavaScript.
+pub struct Expressions;
+
+impl Patterns for Expressions {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        let read = regress::Regex::with_flags(pattern, "u").or_else(|_| regress::Regex::new(pattern));
+        Some(read.ok()?.find(text).is_some())
+    }
+}
+
+impl Patterns for World {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        Expressions.matches(pattern, text)
+    }
+}
+
 impl Host for World {
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
         Box::pin(async move {
@@ -295,9 +311,6 @@ impl Host for World {
     }
     fn clock(&self) -> f64 {
         0.0
-    }
-    fn matches(&self, _: &str, _: &str) -> Option<bool> {
-        None
     }
     fn may_add_key(&self) -> bool {
         false

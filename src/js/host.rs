@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::abort::{AbortGuard, Controllers};
 use super::{convert, error, timer};
-use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, TransportFailure, address};
+use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure, address};
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,6 +20,14 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
     fn performance_now() -> Result<f64, JsValue>;
+
+    // The constructor in js-sys lets the exception through that a pattern with a mistake throws.
+    #[wasm_bindgen(js_name = RegExp)]
+    type Expression;
+    #[wasm_bindgen(catch, constructor, js_class = "RegExp")]
+    fn new(pattern: &str, flags: &str) -> Result<Expression, JsValue>;
+    #[wasm_bindgen(catch, method)]
+    fn test(this: &Expression, text: &str) -> Result<bool, JsValue>;
 }
 
 /// Cloudflare Workers: requests that may wait for their headers at once.
@@ -178,6 +186,14 @@ fn as_response(answer: JsValue) -> Result<web_sys::Response, TransportFailure> {
     }
 }
 
+impl Patterns for Runtime {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        // As JSON Schema asks, by code points. What only the older syntax allows, such as `\-`, is read as that.
+        let expression = Expression::new(pattern, "u").or_else(|_| Expression::new(pattern, "")).ok()?;
+        expression.test(text).ok()
+    }
+}
+
 impl Host for Runtime {
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
         Box::pin(self.send(request))
@@ -223,10 +239,6 @@ impl Host for Runtime {
 
     fn clock(&self) -> f64 {
         Date::now()
-    }
-
-    fn matches(&self, _: &str, _: &str) -> Option<bool> {
-        None
     }
 
     fn random(&self) -> f64 {

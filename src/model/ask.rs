@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::call::{Call, Finish, Mode, Reply, Request};
 use super::exchange::{Exchange, Unanswered};
 use super::layout::{Correction, Layout};
-use super::schema::{self, Patterns};
+use super::schema::{self, Violation};
 use super::{Rejection, decode};
 use crate::error::{Code, Result};
 use crate::host::Host;
@@ -132,7 +132,7 @@ impl Model {
                 return Judgement { verdict: Err(Rejection::invalid(reason)), kept_promise: layout.mode == Mode::Text };
             }
         };
-        let mut violations = schema::violations(&request.schema, &value, self);
+        let mut violations = schema::violations(&request.schema, &value, &*self.host);
         if violations.is_empty() {
             return Judgement { verdict: accept(value), kept_promise: true };
         }
@@ -140,14 +140,14 @@ impl Model {
         let mut restored = value.clone();
         schema::restore(&request.schema, &mut restored);
         if restored != value {
-            violations = schema::violations(&request.schema, &restored, self);
+            violations = schema::violations(&request.schema, &restored, &*self.host);
             if violations.is_empty() {
                 return Judgement { verdict: accept(restored), kept_promise: true };
             }
         }
-        let broken: Vec<String> = violations.iter().take(NAMED_VIOLATIONS).map(ToString::to_string).collect();
+        let broken: Vec<String> = violations.iter().take(NAMED_VIOLATIONS).map(sentence).collect();
         let promises_schema = matches!(layout.mode, Mode::Schema | Mode::Tool);
-        let kept_promise = !promises_schema || schema::violations(&layout.wire, &value, self).is_empty();
+        let kept_promise = !promises_schema || schema::violations(&layout.wire, &value, &*self.host).is_empty();
         let verdict = match request.lenient {
             true => accept(restored),
             false => Err(Rejection::invalid(broken.join("; "))),
@@ -162,15 +162,14 @@ struct Judgement {
     kept_promise: bool,
 }
 
+fn sentence(Violation { path, message, .. }: &Violation) -> String {
+    let place = if path == "$" { "it" } else { path };
+    format!("{place} {message}")
+}
+
 /// The JSON in a text, whatever is around it: what it is worth is decided by the schema.
 fn value_in(text: &str) -> Result<Value, String> {
     decode::json(text).or_else(|reason| decode::json_in_prose(text).map_err(|_| reason))
-}
-
-impl Patterns for Model {
-    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
-        self.host.matches(pattern, text)
-    }
 }
 
 /// Refuses replies that say of themselves that they are incomplete or none. They are never repaired into data.

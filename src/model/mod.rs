@@ -37,7 +37,7 @@ pub use lane::{Lane, Lanes};
 pub use message::{Message, Role};
 pub use providers::Provider;
 pub use retry_budget::RetryBudget;
-pub use schema::{Dialect, Patterns};
+pub use schema::Dialect;
 pub use usage::{Tokens, Usage, UsageMeter};
 
 use crate::error::Code;

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use crate::host::simulated::{Answer, World};
-use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, TransportFailure};
+use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure};
 
 /// SplitMix64.
 pub struct Chance(Cell<u64>);
@@ -80,6 +80,12 @@ impl Late {
     }
 }
 
+impl Patterns for Late {
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        self.world.matches(pattern, text)
+    }
+}
+
 impl Host for Late {
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
         self.world.post(request)
@@ -130,10 +136,6 @@ impl Host for Late {
 
     fn clock(&self) -> f64 {
         self.world.clock()
-    }
-
-    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
-        self.world.matches(pattern, text)
     }
 }
 

@@ -151,7 +151,9 @@ impl Moody {
             Fault::ThrottledUntilDate => throttled("retry-after", http_date(asked.at + soon + told)),
             Fault::ThrottledUntilReset => throttled("x-ratelimit-reset-requests", format!("{}s", told.as_secs())),
             Fault::ThrottledInWords => Answer::After(soon, 429, r#"{"error":{"message":"slow down"}}"#.to_owned()),
-            Fault::ServerError => Answer::After(soon, 500 + (self.chance.below(4) as u16 % 5), format!("oops {KEY}")),
+            Fault::ServerError => {
+                Answer::After(soon, [500, 502, 503, 504][self.chance.below(4) as usize], format!("oops {KEY}"))
+            }
             Fault::Overloaded => Answer::After(soon, 529, r#"{"error":{"type":"overloaded_error"}}"#.to_owned()),
             Fault::NoConnection => Answer::Unreachable,
             Fault::NoAnswer => Answer::Hang,
@@ -333,7 +335,7 @@ fn one_fault_in_five_costs_no_sample_and_few_requests() {
 #[test]
 fn a_budget_is_never_overshot_and_ends_the_run_with_everything_kept() {
     let mut ended = 0;
-    for seed in 0..1000 {
+    for seed in 0..600 {
         let moody = Moody::new(seed, 150, &[PASSING]);
         let limit = 20 + seed % 30;
         let budget = match seed % 3 {
@@ -359,7 +361,7 @@ fn a_budget_is_never_overshot_and_ends_the_run_with_everything_kept() {
             ended += 1;
         }
     }
-    assert!(ended > 500, "{ended} runs met their budget");
+    assert!(ended > 300, "{ended} runs met their budget");
 }
 
 #[test]

@@ -305,11 +305,11 @@ fn a_root_that_cannot_be_expanded_is_an_error() {
 fn an_unusable_reply_is_asked_for_again_with_the_reason() {
     let replies = [
         ("oops", "not valid JSON"),
-        (r#"{"question":"Why?"}"#, "no field \\\"answer\\\""),
+        (r#"{"question":"Why?"}"#, "lacks the property \\\"answer\\\""),
         (r#"{"question":"Why?","answer":"  "}"#, "is empty"),
         (r#"{"question":"Why?","answer":"[insert answer here]"}"#, "placeholder"),
         (r#"{"question":"Why?","answer":"I'm sorry, but I can't assist with that."}"#, "declines"),
-        (r#"{"question":7,"answer":"x"}"#, "not a text"),
+        (r#"{"question":7,"answer":"x"}"#, "must be a string"),
     ];
     for (reply, reason) in replies {
         let reason = reason.replace('\\', "");
