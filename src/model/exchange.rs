@@ -131,14 +131,14 @@ impl Exchange {
             if matches!(failure, Failure::Status(_) | Failure::BrokenOff { .. }) {
                 self.lane.was_reached.set(true);
             }
-            if let Failure::BrokenOff { received, .. } = failure {
-                // Paid for, although the provider did not come to say how much.
-                let tokens = estimated(bytes, received);
-                meter.add(call.purpose, &tokens, self.terms.price.as_ref());
-            }
             match failure.is_free() {
                 true => reservation.refused(),
-                false => reservation.uncertain(),
+                false => {
+                    // Paid for, although the provider did not come to say how much.
+                    reservation.uncertain();
+                    let received = if let Failure::BrokenOff { received, .. } = failure { received } else { 0 };
+                    meter.add(call.purpose, &estimated(bytes, received), self.terms.price.as_ref());
+                }
             }
             match &failure {
                 _ if failure.is_throttling() => {

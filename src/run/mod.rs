@@ -5,6 +5,8 @@ mod dataset;
 mod events;
 mod plan;
 mod progress;
+#[cfg(test)]
+mod requests;
 mod samples;
 #[cfg(test)]
 mod simulation;
