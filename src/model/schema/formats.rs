@@ -3,8 +3,6 @@
 //! As expressions they are a fraction of what code for them would weigh. None of them branches in a way that takes more
 //! than the length of the text, times a constant, so that they need no limit to it.
 
-use crate::host::Patterns;
-
 /// A format: its name, its expression, and what a text of it is called.
 type Format = (&'static str, &'static str, &'static str);
 
@@ -59,12 +57,59 @@ const PARTS: &[(&str, &str)] = &[
     ("<hex>", r"[\da-fA-F]"),
 ];
 
-/// What a text should have been to be of this format; none where it is, or where the format is not asserted.
-pub(super) fn expected(format: &str, text: &str, patterns: &dyn Patterns) -> Option<&'static str> {
+/// The expression that texts of a format match, and what they are called; none where the format is not asserted.
+pub(super) fn find(format: &str) -> Option<(String, &'static str)> {
     let (_, expression, phrase) = FORMATS.iter().find(|(name, ..)| *name == format)?;
     let mut expression = ["^(?:", expression, ")$"].concat();
     for (name, part) in PARTS {
         expression = expression.replace(name, part);
     }
-    (patterns.matches(&expression, text) == Some(false)).then_some(phrase)
+    Some((expression, phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Patterns;
+    use crate::host::simulated::Expressions;
+
+    fn holds(format: &str, text: &str) -> bool {
+        Expressions.matches(&find(format).unwrap().0, text).unwrap()
+    }
+
+    #[test]
+    fn every_part_has_its_place() {
+        for (name, ..) in FORMATS {
+            let (expression, _) = find(name).unwrap();
+            assert!(!expression.contains("(<") && Expressions.matches(&expression, "").is_some(), "{expression}");
+            for (part, _) in PARTS {
+                assert!(!expression.contains(part), "{part} is left in {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn limits_are_where_the_standards_put_them() {
+        let host = |length: usize| "a.".repeat(length / 2) + if length % 2 == 1 { "a" } else { "aa" };
+        assert_eq!((host(253).len(), host(252).len()), (253, 254));
+        assert!(holds("hostname", &host(253)) && !holds("hostname", &host(252)));
+        assert!(holds("email", &format!("a@{}", host(253))) && !holds("email", &format!("a@{}", host(252))));
+        assert!(holds("time", "23:59:60.5+00:00") && !holds("time", "23:59:60.5+01:00"));
+        assert!(holds("uri", "http://[1:2:3:4:5:6:7::]:80/") && !holds("uri", "http://[1:2:3:4:5:6:7:8::]/"));
+    }
+
+    #[test]
+    fn long_texts_are_answered_in_every_format() {
+        let runs =
+            ["a", "1", ":", ".", "a.", "1:", "%", "%a", "%41", "-", "@", "a@", "\"", "[", "::", "P1Y", "1M", "T"];
+        let starts = ["", "P", "a:", "a://", "a://[", "a@", "\"", "2024-01-01T10:00:00.", "::"];
+        for (format, ..) in FORMATS {
+            for run in runs {
+                for start in starts {
+                    let text = start.to_owned() + &run.repeat(2_000) + "\n";
+                    assert!(!holds(format, &text), "{format} {start}{run}");
+                }
+            }
+        }
+    }
 }

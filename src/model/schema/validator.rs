@@ -176,12 +176,12 @@ impl<'s> Validator<'s> {
                 self.count(word, value, text.chars().count(), ["character", "characters"], format_args!(""))
             }
             (Word::Pattern, Value::String(pattern), Value::String(text)) => self.pattern(pattern, text),
-            (Word::Format, Value::String(format), Value::String(text)) => {
-                match formats::expected(format, text, self.patterns) {
-                    Some(phrase) => self.fail(format_args!("must be {phrase}, not {}", Quoted(text))),
-                    None => true,
+            (Word::Format, Value::String(format), Value::String(text)) => match formats::find(format) {
+                Some((expression, phrase)) => {
+                    self.test(&expression, text) || self.fail(format_args!("must be {phrase}, not {}", Quoted(text)))
                 }
-            }
+                None => true,
+            },
             (_, _, Value::Array(_)) => self.apply_to_array(keywords, word, value, instance, seen),
             (_, _, Value::Object(_)) => self.apply_to_object(keywords, word, value, instance, seen),
             _ => true,
@@ -340,14 +340,18 @@ impl<'s> Validator<'s> {
             || self.fail(format_args!("must match the pattern {}, not {}", Quoted(pattern), Quoted(text)))
     }
 
-    /// Whether a text matches a pattern.
+    /// Whether a text matches a pattern of the schema.
     pub(super) fn matches(&mut self, pattern: &str, text: &str, subject: &str) -> bool {
-        self.spend(CHECK + u32::try_from(text.len()).unwrap_or(u32::MAX));
         if text.len() > LONGEST_MATCHED {
             return self.refuse(format_args!("{subject} too long to be held against a pattern"));
         }
-        let pattern_read = self.patterns.matches(pattern, text);
-        pattern_read.unwrap_or_else(|| {
+        self.test(pattern, text)
+    }
+
+    fn test(&mut self, pattern: &str, text: &str) -> bool {
+        self.spend(CHECK + u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let matches = self.patterns.matches(pattern, text);
+        matches.unwrap_or_else(|| {
             self.refuse(format_args!("cannot be checked: the pattern {} cannot be read", Quoted(pattern)))
         })
     }
