@@ -103,7 +103,7 @@ fn large_lists_are_checked_and_endless_ones_refused() {
     assert!(found(&schema, &json!("name 99999")).is_empty());
     assert_eq!(found(&schema, &json!("name")).len(), 1);
 
-    let numbers: Vec<u32> = (0..5_000).collect();
+    let numbers: Vec<u32> = (0..4_000).collect();
     assert!(found(&json!({ "uniqueItems": true }), &json!(numbers)).is_empty());
     let numbers: Vec<u32> = (0..50_000).collect();
     let unique = json!({ "uniqueItems": true });

@@ -273,7 +273,7 @@ fn config() -> Config {
     let is_set = |name: &str| std::env::var_os(name).is_some();
     let mut config = Config { failure_persistence: None, max_global_rejects: 100_000, ..Config::default() };
     if !is_set("PROPTEST_CASES") {
-        config.cases = 100;
+        config.cases = 64;
     }
     if !is_set("PROPTEST_RNG_SEED") {
         config.rng_seed = RngSeed::Fixed(2020);
