@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod demo;
 mod files;
+mod order;
 mod package;
 mod shell;
 mod tools;

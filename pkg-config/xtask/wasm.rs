@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files;
+use crate::order;
 use crate::shell::{cargo, command, root, run};
 use crate::tools::{WASM_TARGET, npm_tool, sysroot};
 
@@ -41,15 +42,23 @@ impl Variant {
 
 /// Never --all-features: with it wasm-opt writes what no engine loads. Nor does it inline: that makes the file smaller but
 /// what is downloaded, compressed, larger by 4%.
-const OPTIMIZE: [&str; 7] = [
+const OPTIMIZE: [&str; 11] = [
+    // The linker puts the stack first, so that nothing but its far end is below 1024.
+    "--low-memory-unused",
     "-Oz",
     "--always-inline-max-function-size=0",
     "--flexible-inline-max-function-size=0",
     "--one-caller-inline-max-function-size=0",
+    "--flatten",
+    "--rereloop",
+    "--simplify-locals-notee-nostructure",
+    "-Oz",
     "--gufa",
     "-Oz",
-    "--strip-target-features",
 ];
+
+/// Without the section of features, which engines do not read and wasm-opt does.
+const REORDER: [&str; 2] = ["--reorder-functions-by-name", "--strip-target-features"];
 
 /// Builds the wasm and its glue and returns the folder that holds them. Steps whose input did not change are skipped.
 pub fn build(variant: Variant) -> Result<PathBuf> {
@@ -140,7 +149,7 @@ fn fingerprint(compiled: &Path) -> Result<String> {
     for file in [compiled, &root().join("Cargo.lock"), &root().join("tests/package-lock.json")] {
         files::read(file)?.hash(&mut hasher);
     }
-    OPTIMIZE.hash(&mut hasher);
+    (OPTIMIZE, REORDER).hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
 }
 
@@ -163,8 +172,15 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
 }
 
 fn optimize(wasm: &Path, optimized: &Path) -> Result<()> {
+    wasm_opt(&OPTIMIZE, wasm, optimized)?;
+    let named = wasm.with_file_name("named.wasm");
+    files::write(&named, order::with_names_in_order(&files::read(optimized)?)?)?;
+    wasm_opt(&REORDER, &named, optimized)
+}
+
+fn wasm_opt(passes: &[&str], wasm: &Path, optimized: &Path) -> Result<()> {
     let mut wasm_opt = command("node", &[]);
-    wasm_opt.arg(npm_tool("binaryen/bin/wasm-opt")).args(OPTIMIZE).arg(wasm).arg("--output").arg(optimized);
+    wasm_opt.arg(npm_tool("binaryen/bin/wasm-opt")).args(passes).arg(wasm).arg("--output").arg(optimized);
     run(&mut wasm_opt)
 }
 
