@@ -1,4 +1,4 @@
-//! What each provider's subset of JSON Schema accepts. Facts, no logic.
+//! What each provider's subset of JSON Schema accepts: facts, and the few checks that they need.
 
 use serde_json::Value;
 
@@ -15,50 +15,197 @@ pub enum Dialect {
     Gemini,
 }
 
-impl Dialect {
+/// The rules of a subset.
+pub(super) struct Rules {
+    subset: u8,
     /// Whether every object has to be closed. Then nothing can be left without a type either.
-    pub(super) fn closes_objects(self) -> bool {
-        self != Dialect::Gemini
-    }
+    pub closes_objects: bool,
+    /// Whether every property has to be required.
+    pub all_required: bool,
+    /// Whether `const` has to be an `enum`, and both are for texts and numbers only.
+    pub const_to_enum: bool,
+    pub property_ordering: bool,
+    /// Which step on the way lets a definition lead back to itself.
+    pub recursion: Recursion,
+    pub levels: usize,
+    pub properties: usize,
+    pub optional: usize,
+    pub unions: usize,
+    /// Values in all `enum`s, and characters in one of more than 250 values.
+    pub listed: usize,
+    pub list_characters: usize,
+    /// Characters in names and in the values allowed.
+    pub characters: usize,
+}
 
-    /// Whether it takes a keyword that constrains strings, numbers or arrays, with this value.
-    pub(super) fn keeps(self, keyword: &str, value: &Value) -> bool {
-        match (self, keyword, value) {
-            (Dialect::Strict | Dialect::Gemini, "minimum" | "maximum", Value::Number(_)) => true,
-            (Dialect::Strict | Dialect::Gemini, "minItems" | "maxItems", value) => value.is_u64(),
-            (Dialect::Strict, "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf", Value::Number(_)) => true,
-            (Dialect::Strict, "pattern", Value::String(pattern)) => !looks_around(pattern),
-            (Dialect::Anthropic, "pattern", Value::String(pattern)) => is_plain(pattern),
-            (Dialect::Anthropic, "minItems", value) => matches!(value.as_u64(), Some(0 | 1)),
-            (_, "format", Value::String(format)) => match format.as_str() {
-                "date-time" | "time" | "date" => true,
-                "duration" | "email" | "hostname" | "ipv4" | "ipv6" | "uuid" => self != Dialect::Gemini,
-                "uri" => self == Dialect::Anthropic,
-                _ => false,
-            },
-            _ => false,
+#[derive(PartialEq)]
+pub(super) enum Recursion {
+    Never,
+    ThroughOptional,
+    ThroughAny,
+}
+
+const STRICT: u8 = 1;
+const ANTHROPIC: u8 = 2;
+const GEMINI: u8 = 4;
+const ALL: u8 = STRICT | ANTHROPIC | GEMINI;
+
+static STRICT_RULES: Rules = Rules {
+    subset: STRICT,
+    all_required: true,
+    recursion: Recursion::ThroughAny,
+    levels: 10,
+    properties: 5_000,
+    listed: 1_000,
+    list_characters: 15_000,
+    characters: 120_000,
+    ..ANTHROPIC_BASE
+};
+
+static ANTHROPIC_RULES: Rules = Rules { optional: 24, unions: 16, ..ANTHROPIC_BASE };
+
+static GEMINI_RULES: Rules = Rules {
+    subset: GEMINI,
+    closes_objects: false,
+    const_to_enum: true,
+    property_ordering: true,
+    recursion: Recursion::ThroughOptional,
+    ..ANTHROPIC_BASE
+};
+
+const ANTHROPIC_BASE: Rules = Rules {
+    subset: ANTHROPIC,
+    closes_objects: true,
+    all_required: false,
+    const_to_enum: false,
+    property_ordering: false,
+    recursion: Recursion::Never,
+    levels: usize::MAX,
+    properties: usize::MAX,
+    optional: usize::MAX,
+    unions: usize::MAX,
+    listed: usize::MAX,
+    list_characters: usize::MAX,
+    characters: usize::MAX,
+};
+
+/// Keywords that are kept as they are, the type that they are about, and by whom.
+static KEYWORDS: [(&str, &str, u8); 11] = [
+    ("title", "", ALL),
+    ("description", "", ALL),
+    ("minimum", "number", STRICT | GEMINI),
+    ("maximum", "number", STRICT | GEMINI),
+    ("exclusiveMinimum", "number", STRICT),
+    ("exclusiveMaximum", "number", STRICT),
+    ("multipleOf", "number", STRICT),
+    ("minItems", "array", ALL),
+    ("maxItems", "array", STRICT | GEMINI),
+    ("pattern", "string", STRICT | ANTHROPIC),
+    ("format", "string", ALL),
+];
+
+static FORMATS: [(&str, u8); 10] = [
+    ("date-time", ALL),
+    ("time", ALL),
+    ("date", ALL),
+    ("duration", STRICT | ANTHROPIC),
+    ("email", STRICT | ANTHROPIC),
+    ("hostname", STRICT | ANTHROPIC),
+    ("ipv4", STRICT | ANTHROPIC),
+    ("ipv6", STRICT | ANTHROPIC),
+    ("uuid", STRICT | ANTHROPIC),
+    ("uri", ANTHROPIC),
+];
+
+impl Dialect {
+    /// The rules of the subset; `None` where everything is taken.
+    pub(super) fn rules(self) -> Option<&'static Rules> {
+        match self {
+            Dialect::Open => None,
+            Dialect::Strict => Some(&STRICT_RULES),
+            Dialect::Anthropic => Some(&ANTHROPIC_RULES),
+            Dialect::Gemini => Some(&GEMINI_RULES),
         }
     }
+}
 
-    /// Whether it takes a value in `enum`; arrays and objects are taken by none.
-    pub(super) fn lists(self, value: &Value) -> bool {
+impl Rules {
+    /// Whether a keyword is kept with this value, in a schema for these types.
+    pub fn keep(&self, keyword: &str, value: &Value, types: &[&str]) -> bool {
+        for (known, about, subsets) in &KEYWORDS {
+            if *known == keyword && subsets & self.subset != 0 {
+                return match *about {
+                    "number" => value.is_number() && (types.is_empty() || allows(types, about)),
+                    "array" => match value.as_u64() {
+                        Some(count) => allows(types, about) && (count < 2 || self.subset != ANTHROPIC),
+                        None => false,
+                    },
+                    "string" => match value {
+                        Value::String(text) if types.is_empty() || allows(types, about) => {
+                            if keyword == "format" {
+                                self.knows_format(text)
+                            } else {
+                                self.takes_pattern(text)
+                            }
+                        }
+                        _ => false,
+                    },
+                    _ => value.is_string(),
+                };
+            }
+        }
+        false
+    }
+
+    /// Whether a value may be listed in `enum` or stand in `const`.
+    pub fn lists(&self, value: &Value, types: &[&str]) -> bool {
         match value {
             Value::Array(_) | Value::Object(_) => false,
-            Value::Null | Value::Bool(_) => self != Dialect::Gemini,
-            Value::Number(_) | Value::String(_) => true,
+            Value::Null | Value::Bool(_) if self.const_to_enum => false,
+            _ => allows(types, type_of(value)),
         }
+    }
+
+    fn knows_format(&self, format: &str) -> bool {
+        FORMATS.iter().any(|(known, subsets)| *known == format && subsets & self.subset != 0)
+    }
+
+    /// Nobody takes look-around; Anthropic no back-references, `\b` and large repetitions. A false alarm costs a line in
+    /// the prompt, a miss costs the request.
+    fn takes_pattern(&self, pattern: &str) -> bool {
+        let is_plain = self.subset == ANTHROPIC;
+        let mut digits = 0;
+        let mut before = 0;
+        let mut last = 0;
+        for byte in pattern.bytes().chain([0]) {
+            if (before == b'(' && last == b'?' && (is_plain || byte != b':'))
+                || (is_plain && last == b'\\' && byte.is_ascii_alphanumeric() && !b"dDwWsSnrt".contains(&byte))
+            {
+                return false;
+            }
+            digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+            if is_plain && digits > 2 {
+                return false;
+            }
+            (before, last) = (last, byte);
+        }
+        true
     }
 }
 
-/// Whether a pattern might use look-around. A false alarm costs a sentence in the prompt, a miss costs the request.
-fn looks_around(pattern: &str) -> bool {
-    ["(?=", "(?!", "(?<"].iter().any(|start| pattern.contains(start))
+/// Whether values of a type are among these types.
+pub(super) fn allows(types: &[&str], name: &str) -> bool {
+    types.contains(&name) || (name == "number" && types.contains(&"integer"))
 }
 
-/// Whether a pattern surely has nothing that Anthropic refuses: look-around, back-references, `\b`, large repetitions.
-fn is_plain(pattern: &str) -> bool {
-    let is_known = |escaped: &str| escaped.starts_with(|c: char| "dDwWsSnrt".contains(c) || c.is_ascii_punctuation());
-    !pattern.contains("(?")
-        && pattern.split('\\').skip(1).all(is_known)
-        && !pattern.as_bytes().windows(3).any(|three| three.iter().all(u8::is_ascii_digit))
+/// The type of a value; integers are numbers.
+pub(super) fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }

@@ -2,63 +2,54 @@
 
 use serde_json::{Map, Value};
 
-use super::dialect::Dialect;
-use super::object::OPTIONAL;
-use super::value::{includes, members, same, type_names, type_of};
-use super::walk::Walk;
+use super::dialect::{allows, type_of};
+use super::walk::{carrier, types};
+use super::{has_name, list, members};
 
 const MAX_DEPTH: usize = 128;
-const MAX_STEPS: usize = 1_000_000;
+const MAX_STEPS: usize = 200_000;
 
 /// Removes from a reply each property that is `null` only because the strict wire schema asks for every property:
 /// the full schema lets it out and does not accept `null` there.
 pub fn restore(schema: &Value, reply: &mut Value) {
-    let mut walk = Walk::new(schema, Dialect::Strict);
-    walk.marks_optional = true;
-    if let Ok(wire) = walk.whole() {
-        Restorer { root: &wire, steps: 0 }.restore(&wire, reply, 0);
-    }
+    Restorer { root: schema, steps: 0 }.restore(schema, reply, 0);
 }
 
-/// Follows a reply along a wire schema in which optional properties are marked.
+/// Follows a reply along its schema.
 struct Restorer<'a> {
     root: &'a Value,
     steps: usize,
 }
 
 impl<'a> Restorer<'a> {
-    fn restore(&mut self, wire: &'a Value, reply: &mut Value, depth: usize) {
-        let Some(wire) = self.target(wire) else { return };
-        if depth > MAX_DEPTH {
+    fn restore(&mut self, schema: &'a Value, reply: &mut Value, depth: usize) {
+        let Value::Object(schema) = schema else { return };
+        if !self.may_go_on(depth) {
             return;
         }
-        if let Some(Value::Array(branches)) = wire.get("anyOf") {
-            // A branch that takes the reply as it is has nothing to take back.
-            let chosen = match branches.as_slice() {
-                [only] => Some(only),
-                _ if branches.iter().any(|branch| self.fits(branch, reply, false, depth)) => None,
-                _ => branches.iter().find(|branch| self.fits(branch, reply, true, depth)),
-            };
-            if let Some(branch) = chosen {
-                self.restore(branch, reply, depth + 1);
+        match carrier(schema, &types(schema)) {
+            "" => {}
+            "$ref" => {
+                if let Some(target) = self.target(schema) {
+                    self.restore(target, reply, depth + 1);
+                }
+                return;
             }
-            return;
+            keyword => {
+                if let Some(branch) = self.chosen(list(schema, keyword), reply, depth) {
+                    self.restore(branch, reply, depth + 1);
+                }
+                return;
+            }
         }
         match reply {
             Value::Object(reply) => {
-                let Some(properties) = members(wire, "properties") else { return };
-                reply.retain(|name, value| match properties.get(name).and_then(optional) {
-                    Some(inner) if value.is_null() => self.fits(inner, value, false, depth),
-                    _ => true,
-                });
-                for (name, value) in reply.iter_mut() {
-                    if let Some(property) = properties.get(name) {
-                        self.restore(property, value, depth + 1);
-                    }
+                if let Some(properties) = members(schema, "properties") {
+                    self.properties(properties, list(schema, "required"), reply, depth);
                 }
             }
             Value::Array(reply) => {
-                if let Some(items) = wire.get("items") {
+                if let Some(items) = schema.get("items") {
                     for item in reply {
                         self.restore(items, item, depth + 1);
                     }
@@ -68,56 +59,113 @@ impl<'a> Restorer<'a> {
         }
     }
 
-    /// Whether a reply has the form of a wire schema; bounds and patterns aside. `tolerates` takes `null` for what is
-    /// optional.
-    fn fits(&mut self, wire: &'a Value, reply: &Value, tolerates: bool, depth: usize) -> bool {
-        self.steps += 1;
-        let Some(wire) = self.target(wire) else { return false };
-        if depth > MAX_DEPTH || self.steps > MAX_STEPS {
+    fn properties(
+        &mut self,
+        properties: &'a Map<String, Value>,
+        required: &[Value],
+        reply: &mut Map<String, Value>,
+        depth: usize,
+    ) {
+        for (name, property) in properties {
+            match reply.get_mut(name) {
+                Some(value @ Value::Null) if !has_name(required, name) && !self.fits(property, value, false, depth) => {
+                    reply.shift_remove(name);
+                }
+                Some(value) => self.restore(property, value, depth + 1),
+                None => {}
+            }
+        }
+    }
+
+    /// The alternative that a reply took; none where one accepts it as it is.
+    fn chosen(&mut self, branches: &'a [Value], reply: &Value, depth: usize) -> Option<&'a Value> {
+        for tolerates in [false, true] {
+            for branch in branches {
+                if self.fits(branch, reply, tolerates, depth) {
+                    return if tolerates { Some(branch) } else { None };
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a reply has the form of a schema with closed objects; bounds and patterns aside. `tolerates` takes `null`
+    /// for what is optional.
+    fn fits(&mut self, schema: &'a Value, reply: &Value, tolerates: bool, depth: usize) -> bool {
+        let Value::Object(schema) = schema else { return *schema == Value::Bool(true) };
+        if !self.may_go_on(depth) {
             return false;
         }
-        if let Some(Value::Array(branches)) = wire.get("anyOf") {
-            return branches.iter().any(|branch| self.fits(branch, reply, tolerates, depth + 1));
-        }
-        let is_of_type = |name: &&str| includes(name, type_of(reply));
-        if wire.get("type").is_some_and(|types| !type_names(types).iter().any(is_of_type))
-            || wire.get("const").is_some_and(|only| !same(only, reply))
+        let types = types(schema);
+        let carrier = carrier(schema, &types);
+        // What the wire leaves out tells no forms apart, but it can speak against `null`.
+        if let Some(target) = self.target(schema)
+            && (carrier == "$ref" || reply.is_null())
+            && !self.fits(target, reply, tolerates, depth + 1)
         {
             return false;
         }
-        if let Some(Value::Array(listed)) = wire.get("enum") {
-            return listed.iter().any(|value| same(value, reply));
+        for keyword in ["anyOf", "oneOf", "allOf"] {
+            let branches = list(schema, keyword);
+            if branches.is_empty() || (carrier != keyword && !reply.is_null()) {
+                continue;
+            }
+            let needs_all = keyword == "allOf";
+            let mut fits = needs_all;
+            for branch in branches {
+                if fits == needs_all {
+                    fits = self.fits(branch, reply, tolerates, depth + 1);
+                }
+            }
+            if !fits {
+                return false;
+            }
+        }
+        if !(types.is_empty() || allows(&types, type_of(reply)))
+            || schema.get("const").is_some_and(|only| only != reply)
+            || matches!(schema.get("enum"), Some(Value::Array(listed)) if !listed.contains(reply))
+        {
+            return false;
         }
         match reply {
             Value::Object(reply) => {
-                let Some(properties) = members(wire, "properties") else { return false };
-                reply.keys().all(|name| properties.contains_key(name))
-                    && properties.iter().all(|(name, property)| match reply.get(name) {
-                        None => optional(property).is_some(),
-                        Some(Value::Null) if tolerates && optional(property).is_some() => true,
-                        Some(value) => self.fits(property, value, tolerates, depth + 1),
-                    })
+                let required = list(schema, "required");
+                for name in required {
+                    if !reply.contains_key(name.as_str().unwrap_or_default()) {
+                        return false;
+                    }
+                }
+                let Some(properties) = members(schema, "properties") else { return true };
+                for (name, value) in reply {
+                    let Some(property) = properties.get(name) else { return false };
+                    let is_excused = tolerates && value.is_null() && !has_name(required, name);
+                    if !is_excused && !self.fits(property, value, tolerates, depth + 1) {
+                        return false;
+                    }
+                }
             }
             Value::Array(reply) => {
-                let Some(items) = wire.get("items") else { return true };
-                reply.iter().all(|item| self.fits(items, item, tolerates, depth + 1))
+                if let Some(items) = schema.get("items") {
+                    for item in reply {
+                        if !self.fits(items, item, tolerates, depth + 1) {
+                            return false;
+                        }
+                    }
+                }
             }
-            _ => true,
+            _ => {}
         }
+        true
     }
 
-    /// The schema itself, or the one that it refers to; which is never a reference again.
-    fn target(&self, wire: &'a Value) -> Option<&'a Map<String, Value>> {
-        let wire = wire.as_object()?;
-        match wire.get("$ref").and_then(Value::as_str) {
-            Some(reference) => self.root.pointer(reference.strip_prefix('#')?)?.as_object(),
-            None => Some(wire),
-        }
+    fn may_go_on(&mut self, depth: usize) -> bool {
+        self.steps += 1;
+        depth < MAX_DEPTH && self.steps < MAX_STEPS
     }
-}
 
-/// What is inside the mark of a property that may be left out.
-fn optional(property: &Value) -> Option<&Value> {
-    property.get(OPTIONAL)?;
-    property.get("anyOf")?.get(0)
+    /// The schema that a schema refers to.
+    fn target(&self, schema: &Map<String, Value>) -> Option<&'a Value> {
+        let reference = schema.get("$ref")?.as_str()?;
+        self.root.pointer(reference.strip_prefix('#')?)
+    }
 }

@@ -128,10 +128,9 @@ fn a_model_with_definitions_and_optional_fields_comes_through() {
     assert_eq!(
         projection.dropped,
         [
-            r#""name" has at most 50 character(s)"#,
-            r#""level" means: how hard it is"#,
-            r#""level" is "low" by default"#,
-            r#""tags" has no two equal items"#,
+            r#""$.name": {"maxLength":50}"#,
+            r#""$.level": {"default":"low","description":"how hard it is"}"#,
+            r#""$.tags": {"uniqueItems":true}"#,
         ]
     );
     let mut reply = json!({"name": "n", "level": null, "home": {"street": "s", "zip": null}, "tags": []});
