@@ -128,21 +128,34 @@ pub fn error_of(body: &Value) -> &Value {
 
 /// The provider's code: of all that the error gives, the first whose meaning is known, or else the first.
 pub fn code(error: &Value) -> Option<String> {
-    let named =
-        ["/code", "/metadata/error_type", "/innererror/code", "/type", "/status"].map(|path| error.pointer(path));
-    let details = error.get("details").and_then(Value::as_array).into_iter().flatten();
-    let reasons = details.map(|detail| detail.get("reason"));
-    let codes = || named.into_iter().chain(reasons.clone()).flatten().filter_map(Value::as_str);
+    let mut codes: Vec<&str> = Vec::new();
+    for path in ["/code", "/metadata/error_type", "/innererror/code", "/type", "/status"] {
+        codes.extend(text(error, path));
+    }
+    if let Some(Value::Array(details)) = error.get("details") {
+        for detail in details {
+            codes.extend(text(detail, "/reason"));
+        }
+    }
+    for code in &codes {
+        if meaning(code).is_some() {
+            return Some((*code).to_owned());
+        }
+    }
     // OpenRouter's moderation gives no code: its reasons are the sign of it.
-    let moderated = error.pointer("/metadata/reasons").or_else(|| error.pointer("/metadata/flagged_input"));
-    let by_shape = || moderated.map(|_| "content_policy_violation");
-    codes().find(|code| meaning(code).is_some()).or_else(by_shape).or_else(|| codes().next()).map(str::to_owned)
+    let is_moderated =
+        error.pointer("/metadata/reasons").is_some() || error.pointer("/metadata/flagged_input").is_some();
+    let code = if is_moderated { Some("content_policy_violation") } else { codes.first().copied() };
+    code.map(str::to_owned)
+}
+
+fn text<'a>(error: &'a Value, path: &str) -> Option<&'a str> {
+    error.pointer(path).and_then(Value::as_str)
 }
 
 /// The provider's sentence.
 pub fn message(error: &Value) -> String {
-    let text = |path: &str| error.pointer(path).and_then(Value::as_str);
-    let sentence = error.as_str().or_else(|| text("/message")).or_else(|| text("/detail"));
+    let sentence = error.as_str().or_else(|| text(error, "/message")).or_else(|| text(error, "/detail"));
     let complaint = || {
         let sentence = complaint(error)?.get("msg")?.as_str()?;
         Some(param(error).map_or_else(|| sentence.to_owned(), |param| format!("{param}: {sentence}")))
@@ -152,13 +165,23 @@ pub fn message(error: &Value) -> String {
 
 /// The field of the request that the provider names as the cause.
 pub fn param(error: &Value) -> Option<String> {
-    let named = error.get("param").and_then(Value::as_str).filter(|param| !param.is_empty());
-    named.map(str::to_owned).or_else(|| {
-        // What is built on FastAPI lists its complaints: `{"loc": ["body", "temperature"], "msg": "..."}`.
-        let place = complaint(error)?.get("loc")?.as_array()?.iter().filter_map(Value::as_str);
-        let path: Vec<&str> = place.skip_while(|step| *step == "body").collect();
-        (!path.is_empty()).then(|| path.join("."))
-    })
+    if let Some(param) = text(error, "/param").filter(|param| !param.is_empty()) {
+        return Some(param.to_owned());
+    }
+    // What is built on FastAPI lists its complaints: `{"loc": ["body", "temperature"], "msg": "..."}`.
+    let mut path = String::new();
+    for step in complaint(error)?.get("loc")?.as_array()? {
+        match step.as_str() {
+            Some("body") if path.is_empty() => {}
+            Some(step) if path.is_empty() => path.push_str(step),
+            Some(step) => {
+                path.push('.');
+                path.push_str(step);
+            }
+            None => {}
+        }
+    }
+    (!path.is_empty()).then_some(path)
 }
 
 /// What a router quotes from the provider behind it.

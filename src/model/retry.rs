@@ -49,7 +49,12 @@ pub fn delay(policy: &RateLimitConfig, failure: &Failure, situation: Situation) 
     let growth = f64::from(situation.failed.saturating_sub(1));
     let full = match policy.backoff_strategy {
         BackoffStrategy::Exponential | BackoffStrategy::ExponentialJitter => {
-            base * policy.exponential_base.powf(growth)
+            let mut delay = base;
+            // Retries are few, and the power function is not small.
+            for _ in 1..situation.failed {
+                delay *= policy.exponential_base;
+            }
+            delay
         }
         BackoffStrategy::Linear => base * (growth + 1.0),
         BackoffStrategy::Constant => base,

@@ -1,9 +1,8 @@
 //! Messages, the protocol of Anthropic.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::{count, dialogue, has, object, system_text, take_text, text};
-use super::openai_chat::TOOL;
+use super::json::{self, count, has, messages, system_text, take_text, text};
 use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
@@ -14,6 +13,22 @@ use crate::model::{StatusFailure, Tokens};
 /// The version of the protocol that refuses sampling parameters, and the one before it.
 const VERSION: &str = "2026-10-21";
 const VERSION_WITH_SAMPLING: &str = "2023-06-01";
+
+const BODY: &str = r#"{
+    "model": "$model", "max_tokens": "$max_tokens", "messages": "$messages", "temperature": "$temperature",
+    "stream": "$stream"
+}"#;
+const SYSTEM: &str = r#"{ "system": "$system" }"#;
+const CACHED_SYSTEM: &str = r#"{
+    "system": [{ "type": "text", "text": "$system", "cache_control": { "type": "ephemeral" } }]
+}"#;
+const SCHEMA: &str = r#"{ "output_config": { "format": { "type": "json_schema", "schema": "$schema" } } }"#;
+/// Not strict: a schema gets here that was too much for a grammar. Not forced: models that always think refuse that, and
+/// the prompt asks for the call.
+const TOOL: &str = r#"{
+    "tools": [{ "name": "$name", "description": "Gives the reply.", "input_schema": "$schema" }],
+    "tool_choice": { "type": "auto", "disable_parallel_tool_use": true }
+}"#;
 
 /// The least length of a beginning, in bytes, that is worth keeping in the provider's cache. Models keep none below
 /// 1,024 tokens, some none below 4,096, and ignore the wish then. A run sends the same beginning for every request, so
@@ -44,19 +59,16 @@ impl Messages {
         }
     }
 
-    /// What the model is told of its task, with the wish to keep it in the cache where that pays.
-    fn system(&self, call: &Call<'_>) -> Value {
-        let system = system_text(call.messages);
+    /// The place for what the model is told of its task, with the wish to keep it in the cache where that pays.
+    fn place_of(system: &Value, call: &Call<'_>) -> &'static str {
         // The schema comes before the system text, and is kept with it.
         let schema = match call.mode {
             Mode::Schema | Mode::Tool => serde_json::to_string(call.schema).unwrap_or_default().len(),
             Mode::Json | Mode::Text => 0,
         };
         match system.as_str() {
-            Some(text) if text.len() + schema >= WORTH_CACHING => {
-                json!([{ "type": "text", "text": text, "cache_control": { "type": "ephemeral" } }])
-            }
-            _ => system,
+            Some(text) if text.len() + schema >= WORTH_CACHING => CACHED_SYSTEM,
+            _ => SYSTEM,
         }
     }
 }
@@ -86,30 +98,21 @@ impl Protocol for Messages {
     }
 
     fn body(&self, call: &Call<'_>) -> Value {
+        let system = system_text(call.messages);
         let temperature = call.temperature.filter(|_| self.takes_temperature);
-        let mut fields = vec![
-            ("model", self.model.as_str().into()),
-            ("max_tokens", call.max_tokens.into()),
-            ("system", self.system(call)),
-            ("messages", dialogue(call.messages)),
+        let hold = match call.mode {
+            Mode::Schema => SCHEMA,
+            Mode::Tool => TOOL,
+            Mode::Json | Mode::Text => "{}",
+        };
+        let templates = [BODY, Self::place_of(&system, call), hold];
+        let values = &mut [
+            ("system", system),
+            ("messages", messages(call.messages, None)),
             // Ends at 1 here, at 2 elsewhere.
             ("temperature", temperature.map(|temperature| temperature.clamp(0.0, 1.0)).into()),
-            ("stream", if call.stream { true.into() } else { Value::Null }),
         ];
-        match call.mode {
-            Mode::Schema => {
-                fields.push(("output_config", json!({ "format": { "type": "json_schema", "schema": call.schema } })));
-            }
-            Mode::Tool => {
-                // Not strict: a schema gets here that was too much for a grammar. Not forced: models that always think
-                // refuse that, and the prompt asks for the call.
-                let tool = json!({ "name": call.schema_name(), "description": TOOL, "input_schema": call.schema });
-                fields.push(("tools", json!([tool])));
-                fields.push(("tool_choice", json!({ "type": "auto", "disable_parallel_tool_use": true })));
-            }
-            Mode::Json | Mode::Text => {}
-        }
-        object(fields)
+        json::request(call, &self.model, &templates, values)
     }
 
     fn read(&self, answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
@@ -117,7 +120,7 @@ impl Protocol for Messages {
             return Err(failure_inside(&answer));
         }
         let Some(blocks) = answer.get("content").and_then(Value::as_array) else {
-            return Err(Fault::Malformed("it holds no content".to_owned()));
+            return Err(Fault::malformed("it holds no content"));
         };
         for block in blocks {
             match text(block, "type") {
@@ -189,8 +192,7 @@ fn finish(told: &Value, incoming: &mut Incoming) -> Result<(), Fault> {
         }
         // Only for the provider's own tools, which are never used here: it could be continued, but not as one reply.
         "pause_turn" => {
-            let message = "the model paused before it was done".to_owned();
-            return Err(Fault::Status(StatusFailure { status: 503, message, ..StatusFailure::default() }));
+            return Err(Fault::told(503, "the model paused before it was done".to_owned()));
         }
         _ => Finish::Stop,
     });
@@ -199,8 +201,8 @@ fn finish(told: &Value, incoming: &mut Incoming) -> Result<(), Fault> {
 
 /// A failure in a stream, which has a type and no status: the table of the protocol's documentation, read backwards.
 fn failure_inside(told: &Value) -> Fault {
-    let failure = StatusFailure::inside(500, told);
-    let status = match failure.code.as_deref().unwrap_or_default() {
+    let mut failure = StatusFailure::inside(500, told);
+    failure.status = match failure.code.as_deref().unwrap_or_default() {
         "invalid_request_error" => 400,
         "authentication_error" => 401,
         "billing_error" => 402,
@@ -213,7 +215,7 @@ fn failure_inside(told: &Value) -> Fault {
         "overloaded_error" => 529,
         _ => failure.status,
     };
-    Fault::Status(StatusFailure { status, ..failure })
+    Fault::of(failure)
 }
 
 /// Takes a count of tokens in. A stream tells them at its beginning and again at its end, where some may be missing;

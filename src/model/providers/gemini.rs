@@ -1,19 +1,35 @@
 //! Google's Gemini, by its own protocol: `generateContent`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::json::{self, count, object, push_json, take_text};
+use super::json::{self, count, push_json, take_text};
 use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
 use crate::model::schema::Dialect;
-use crate::model::{Message, Role, StatusFailure, Tokens};
+use crate::model::{Role, Tokens};
 
 const ADDRESS: &str = "https://generativelanguage.googleapis.com";
 /// Answers beside the newer `v1`, and knows the fields that are still called previews.
 const VERSION: &str = "/v1beta";
 const MODES: &[Mode] = &[Mode::Schema, Mode::Tool, Mode::Json, Mode::Text];
+
+const BODY: &str = r#"{
+    "systemInstruction": "$system", "contents": "$contents",
+    "generationConfig": {
+        "temperature": "$temperature", "maxOutputTokens": "$max_tokens", "responseMimeType": "$type",
+        "responseJsonSchema": "$held_to"
+    }
+}"#;
+const TOOL: &str = r#"{
+    "tools": [{
+        "functionDeclarations": [
+            { "name": "$name", "description": "Gives the reply.", "parametersJsonSchema": "$schema" }
+        ]
+    }],
+    "toolConfig": { "functionCallingConfig": { "mode": "ANY", "allowedFunctionNames": ["$name"] } }
+}"#;
 
 /// One model behind one address.
 pub struct GenerateContent {
@@ -81,30 +97,33 @@ impl Protocol for GenerateContent {
     }
 
     fn body(&self, call: &Call<'_>) -> Value {
-        let name = call.schema_name();
-        let (system, conversation): (Vec<&Message>, Vec<&Message>) =
-            call.messages.iter().partition(|message| message.role == Role::System);
-        let system: Vec<Value> = system.into_iter().map(part).collect();
-        let is_json = matches!(call.mode, Mode::Schema | Mode::Json);
-        let config = object(vec![
-            ("temperature", call.temperature.into()),
-            ("maxOutputTokens", call.max_tokens.into()),
-            ("responseMimeType", if is_json { "application/json".into() } else { Value::Null }),
-            ("responseJsonSchema", if call.mode == Mode::Schema { call.schema.clone() } else { Value::Null }),
-        ]);
-        let mut fields = vec![
-            ("systemInstruction", if system.is_empty() { Value::Null } else { json!({ "parts": system }) }),
-            ("contents", conversation.into_iter().map(content).collect()),
-            ("generationConfig", config),
-        ];
-        if call.mode == Mode::Tool {
-            let function =
-                json!({ "name": name, "description": "Gives the reply.", "parametersJsonSchema": call.schema });
-            fields.push(("tools", json!([{ "functionDeclarations": [function] }])));
-            let calling = json!({ "mode": "ANY", "allowedFunctionNames": [name] });
-            fields.push(("toolConfig", json!({ "functionCallingConfig": calling })));
+        let mut system = Vec::new();
+        let mut contents = Vec::new();
+        for message in call.messages {
+            let part = field("text", message.content.as_str().into());
+            let role = match message.role {
+                Role::System => {
+                    system.push(part);
+                    continue;
+                }
+                Role::User => "user",
+                Role::Assistant => "model",
+            };
+            let mut content = field("role", role.into());
+            if let Value::Object(content) = &mut content {
+                content.insert("parts".to_owned(), Value::Array(vec![part]));
+            }
+            contents.push(content);
         }
-        object(fields)
+        let is_json = matches!(call.mode, Mode::Schema | Mode::Json);
+        let hold = if call.mode == Mode::Tool { TOOL } else { "{}" };
+        let values = &mut [
+            ("system", if system.is_empty() { Value::Null } else { field("parts", Value::Array(system)) }),
+            ("contents", Value::Array(contents)),
+            ("type", if is_json { "application/json".into() } else { Value::Null }),
+            ("held_to", if call.mode == Mode::Schema { call.schema.clone() } else { Value::Null }),
+        ];
+        json::request(call, "", &[BODY, hold], values)
     }
 
     fn read(&self, answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
@@ -113,7 +132,7 @@ impl Protocol for GenerateContent {
                 incoming.complete = true;
                 Ok(())
             }
-            false => Err(Fault::Malformed("it holds no candidates".to_owned())),
+            false => Err(Fault::malformed("it holds no candidates")),
         }
     }
 
@@ -127,7 +146,7 @@ impl GenerateContent {
     /// Takes what an answer holds. Whether it was one: with a candidate, or with the reason why there is none.
     fn take(&self, mut answer: Value, incoming: &mut Incoming) -> Result<bool, Fault> {
         if json::tells_of_error(&answer) {
-            return Err(Fault::Status(StatusFailure::inside(json::status_inside(&answer, 500), &answer)));
+            return Err(json::failure_inside(&answer, 500));
         }
         incoming.tokens = tokens(&answer).or(incoming.tokens);
         if answer.pointer("/promptFeedback/blockReason").is_some_and(Value::is_string) {
@@ -141,7 +160,7 @@ impl GenerateContent {
             push_json(&mut incoming.text, part.get_mut("text").map(Value::take));
             // A call comes whole, and without arguments where it needs none. Of several the first counts.
             if let Some(call) = part.get_mut("functionCall").filter(|_| incoming.arguments.is_empty()) {
-                let arguments = call.get_mut("args").map_or_else(|| json!({}), Value::take);
+                let arguments = call.get_mut("args").map_or_else(|| Value::Object(Map::new()), Value::take);
                 push_json(&mut incoming.arguments, Some(arguments));
             }
         }
@@ -163,11 +182,7 @@ fn finish(reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
         }
         // The server broke off. A long reply could be continued with a token; ours are short enough to be asked for anew.
         "CONTINUATION" | "OTHER" => {
-            return Err(Fault::Status(StatusFailure {
-                status: 503,
-                message: format!("the model stopped with {reason}"),
-                ..StatusFailure::default()
-            }));
+            return Err(Fault::told(503, format!("the model stopped with {reason}")));
         }
         _ => Finish::Stop,
     };
@@ -176,25 +191,21 @@ fn finish(reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
     Ok(())
 }
 
-fn part(message: &Message) -> Value {
-    json!({ "text": message.content })
-}
-
-fn content(message: &Message) -> Value {
-    let role = if message.role == Role::Assistant { "model" } else { "user" };
-    json!({ "role": role, "parts": [part(message)] })
+/// An object of one field.
+fn field(name: &str, value: Value) -> Value {
+    let mut object = Map::new();
+    object.insert(name.to_owned(), value);
+    Value::Object(object)
 }
 
 /// Thoughts are counted beside the reply; what was cached, within the prompt.
 fn tokens(answer: &Value) -> Option<Tokens> {
     let usage = answer.get("usageMetadata")?;
-    let thoughts = count(usage, "/thoughtsTokenCount").unwrap_or(0);
-    Some(Tokens {
-        input: count(usage, "/promptTokenCount")?,
-        cached_input: count(usage, "/cachedContentTokenCount").unwrap_or(0),
-        output: count(usage, "/candidatesTokenCount").unwrap_or(0).saturating_add(thoughts),
-        reasoning: thoughts,
-    })
+    count(usage, "/promptTokenCount")?;
+    let places = ["/promptTokenCount", "/cachedContentTokenCount", "/candidatesTokenCount", "/thoughtsTokenCount"];
+    let mut tokens = json::tokens(usage, places);
+    tokens.output += tokens.reasoning;
+    Some(tokens)
 }
 
 #[cfg(test)]

@@ -109,18 +109,16 @@ impl Server {
         };
         match read {
             Ok(()) => {}
-            Err(Stop::Transport(TransportFailure::Unsendable(reason) | TransportFailure::Unreachable(reason))) => {
-                return Err(Failure::BrokenOff { url, reason, received: incoming.content().len() });
-            }
-            Err(Stop::Unfinished) => {
-                let reason = "it ended before the model was done".to_owned();
+            Err(Stop::Early(reason)) => {
                 return Err(Failure::BrokenOff { url, reason, received: incoming.content().len() });
             }
             Err(Stop::Malformed(reason)) => return Err(Failure::Unintelligible { url, reason }),
-            Err(Stop::Status(failure)) => {
-                let request_id = failure.request_id.clone().or_else(|| request_id(&response));
-                let in_part = !incoming.content().is_empty();
-                return Err(Failure::Status(StatusFailure { request_id, in_part, ..failure }));
+            Err(Stop::Status(mut failure)) => {
+                if failure.request_id.is_none() {
+                    failure.request_id = request_id(&response);
+                }
+                failure.in_part = !incoming.content().is_empty();
+                return Err(Failure::Status(*failure));
             }
             Err(Stop::CutOff(reason)) => incoming.finish = Some(Finish::CutOff(reason)),
         }
@@ -161,7 +159,7 @@ impl Server {
         incoming: &mut Incoming,
     ) -> Result<(), Stop> {
         let mut reading = Reading::new(self, call);
-        while let Some(bytes) = response.body.chunk().await.map_err(Stop::Transport)? {
+        while let Some(bytes) = response.body.chunk().await.map_err(broken_off)? {
             watchdog.sign();
             reading.push(&bytes, incoming)?;
         }
@@ -189,10 +187,10 @@ impl Provider for Server {
 
 /// Why reading an answer stopped before its end.
 enum Stop {
-    Transport(TransportFailure),
-    Unfinished,
+    /// The connection broke, or the model was not done.
+    Early(String),
     Malformed(String),
-    Status(StatusFailure),
+    Status(Box<StatusFailure>),
     CutOff(String),
 }
 
@@ -209,6 +207,11 @@ impl From<Fault> for Stop {
             Fault::Status(failure) => Stop::Status(failure),
         }
     }
+}
+
+fn broken_off(failure: TransportFailure) -> Stop {
+    let (TransportFailure::Unsendable(reason) | TransportFailure::Unreachable(reason)) = failure;
+    Stop::Early(reason)
 }
 
 /// A streamed answer being read.
@@ -240,7 +243,7 @@ impl<'a> Reading<'a> {
         self.take(incoming)?;
         match incoming.complete {
             true => Ok(()),
-            false => Err(Stop::Unfinished),
+            false => Err(Stop::Early("it ended before the model was done".to_owned())),
         }
     }
 

@@ -2,37 +2,100 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Message, Role};
+use super::Fault;
+use crate::model::call::Call;
+use crate::model::{Message, Role, StatusFailure, Tokens};
 
-/// An object of these fields, without those that are null.
-pub fn object(fields: Vec<(&str, Value)>) -> Value {
-    let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
-    Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Map<String, Value>>())
+/// The JSON of a request: the fields of all `templates`, where each text `$name` stands for the value of that name, without
+/// those that are null then. Protocols bring what is theirs as `values`; the names that all have in common are known
+/// here. (One reader of templates is much smaller than code that builds each object.)
+pub fn request(call: &Call<'_>, model: &str, templates: &[&str], values: &mut [(&str, Value)]) -> Value {
+    let mut value_of = |name: &str| match values.iter_mut().find(|(own, _)| *own == name) {
+        Some((_, value)) => value.take(),
+        None => common(call, model, name),
+    };
+    let mut request = Map::new();
+    for template in templates {
+        // The tests of the protocols read all of them.
+        if let Value::Object(fields) = fill(serde_json::from_str(template).unwrap_or_default(), &mut value_of) {
+            for (name, value) in fields {
+                request.insert(name, value);
+            }
+        }
+    }
+    Value::Object(request)
 }
 
-/// The conversation in the form that most providers take: a list of roles and contents.
-pub fn messages<'a>(messages: impl Iterator<Item = &'a Message>, system_role: &str) -> Value {
-    let form = |message: &Message| {
-        let role = match message.role {
-            Role::System => system_role,
-            Role::User => "user",
-            Role::Assistant => "assistant",
+fn common(call: &Call<'_>, model: &str, name: &str) -> Value {
+    match name {
+        "model" => model.into(),
+        "name" => call.schema_name().into(),
+        "schema" => call.schema.clone(),
+        "max_tokens" => call.max_tokens.into(),
+        "temperature" => call.temperature.into(),
+        "stream" if call.stream => Value::Bool(true),
+        _ => Value::Null,
+    }
+}
+
+/// Templates are ours and flat, so this does not go deep.
+fn fill(template: Value, value_of: &mut dyn FnMut(&str) -> Value) -> Value {
+    match template {
+        Value::Object(fields) => {
+            let mut filled = Map::new();
+            for (name, field) in fields {
+                let value = fill(field, value_of);
+                if !value.is_null() {
+                    filled.insert(name, value);
+                }
+            }
+            Value::Object(filled)
+        }
+        Value::Array(mut items) => {
+            for item in &mut items {
+                *item = fill(item.take(), value_of);
+            }
+            Value::Array(items)
+        }
+        Value::String(text) => match text.strip_prefix('$') {
+            Some(name) => value_of(name),
+            None => Value::String(text),
+        },
+        other => other,
+    }
+}
+
+/// The conversation in the form that most providers take: a list of roles and contents; without its system messages where
+/// there is no role for them.
+pub fn messages(messages: &[Message], system_role: Option<&str>) -> Value {
+    let mut list = Vec::new();
+    for message in messages {
+        let role = match (message.role, system_role) {
+            (Role::System, None) => continue,
+            (Role::System, Some(role)) => role,
+            (Role::User, _) => "user",
+            (Role::Assistant, _) => "assistant",
         };
-        object(vec![("role", role.into()), ("content", message.content.as_str().into())])
-    };
-    messages.map(form).collect()
+        let mut form = Map::new();
+        form.insert("role".to_owned(), role.into());
+        form.insert("content".to_owned(), message.content.as_str().into());
+        list.push(Value::Object(form));
+    }
+    Value::Array(list)
 }
 
 /// Everything that the system messages say; null where there are none.
 pub fn system_text(messages: &[Message]) -> Value {
-    let texts = messages.iter().filter(|message| message.role == Role::System);
-    let texts: Vec<&str> = texts.map(|message| message.content.as_str()).collect();
-    if texts.is_empty() { Value::Null } else { texts.join("\n\n").into() }
-}
-
-/// The conversation without its system messages, in the same form as [`messages`].
-pub fn dialogue(conversation: &[Message]) -> Value {
-    messages(conversation.iter().filter(|message| message.role != Role::System), "")
+    let mut text = String::new();
+    for message in messages {
+        if message.role == Role::System {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            text.push_str(&message.content);
+        }
+    }
+    if text.is_empty() { Value::Null } else { Value::String(text) }
 }
 
 /// Whether a field is there and not null.
@@ -72,9 +135,44 @@ pub fn tells_of_error(answer: &Value) -> bool {
     has(answer, "error") || answer.get("object").and_then(Value::as_str) == Some("error")
 }
 
-/// The status that an error under status 200 would have had: its code, where that is one.
-pub fn status_inside(body: &Value, otherwise: u16) -> u16 {
+/// The error under status 200, with the status that it would have had: its code, where that is one.
+pub fn failure_inside(body: &Value, otherwise: u16) -> Fault {
     let code = count(body, "/error/code").or_else(|| count(body, "/code"));
     let status = code.and_then(|code| u16::try_from(code).ok());
-    status.filter(|status| (400..600).contains(status)).unwrap_or(otherwise)
+    let status = status.filter(|status| (400..600).contains(status)).unwrap_or(otherwise);
+    Fault::of(StatusFailure::inside(status, body))
+}
+
+/// The tokens of a reply, counted at these places: input, cached input, output, reasoning. What is not there is nothing.
+pub fn tokens(usage: &Value, places: [&str; 4]) -> Tokens {
+    let [input, cached_input, output, reasoning] = places.map(|place| count(usage, place).unwrap_or(0));
+    Tokens { input, cached_input, output, reasoning }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::call::{Mode, Purpose};
+
+    #[test]
+    fn what_is_sent_is_never_read_as_a_template() {
+        let schema = json!({ "const": "$model", "default": null });
+        let messages = [Message::user("$name")];
+        let (purpose, mode) = (Purpose::Topics, Mode::Schema);
+        let call = Call {
+            purpose,
+            mode,
+            messages: &messages,
+            schema: &schema,
+            temperature: None,
+            max_tokens: 5,
+            stream: false,
+        };
+        let template = r#"{ "a": "$schema", "b": ["$own"], "c": "$temperature", "d": { "e": "$stream" } }"#;
+        let values = &mut [("own", super::messages(&messages, None))];
+        let said = json!([[{ "role": "user", "content": "$name" }]]);
+        assert_eq!(request(&call, "m", &[template], values), json!({ "a": schema, "b": said, "d": {} }));
+    }
 }

@@ -107,7 +107,24 @@ pub enum Fault {
     /// It is no answer of this protocol.
     Malformed(String),
     /// It tells of a failure.
-    Status(StatusFailure),
+    Status(Box<StatusFailure>),
+}
+
+impl Fault {
+    /// It tells of this failure.
+    pub fn of(failure: StatusFailure) -> Self {
+        Self::Status(Box::new(failure))
+    }
+
+    /// It tells of a failure in words of its own, for which there is a status.
+    pub fn told(status: u16, message: String) -> Self {
+        Self::of(StatusFailure { status, message, ..StatusFailure::default() })
+    }
+
+    /// It is no answer of this protocol.
+    pub fn malformed(reason: &str) -> Self {
+        Self::Malformed(reason.to_owned())
+    }
 }
 
 impl Incoming {

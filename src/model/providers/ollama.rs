@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::{self, count, messages, object, push_json, take_text};
+use super::json::{self, count, messages, push_json, take_text};
 use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
@@ -17,6 +17,18 @@ use crate::model::stream::Framing;
 const ADDRESS: &str = "http://localhost:11434";
 /// Models of Ollama's cloud pass over the schema, so there has to be another way.
 const MODES: &[Mode] = &[Mode::Schema, Mode::Tool, Mode::Json, Mode::Text];
+
+/// Streams unless it is told not to. What does not fit is an error, and not forgotten: neither in the prompt nor while
+/// the model writes.
+const BODY: &str = r#"{
+    "model": "$model", "messages": "$messages", "stream": "$streams", "truncate": false, "shift": false,
+    "options": { "temperature": "$temperature", "num_predict": "$max_tokens", "num_ctx": "$context" }
+}"#;
+const TOOL: &str = r#"{
+    "tools": [{
+        "type": "function", "function": { "name": "$name", "description": "Gives the reply.", "parameters": "$schema" }
+    }]
+}"#;
 
 /// What the server takes by itself on a machine without a large graphics card: less would save nothing.
 const SHORTEST_CONTEXT: u32 = 4096;
@@ -73,36 +85,18 @@ impl Protocol for OllamaChat {
     }
 
     fn body(&self, call: &Call<'_>) -> Value {
-        let format = match call.mode {
-            Mode::Schema => call.schema.clone(),
-            Mode::Json => "json".into(),
-            Mode::Tool | Mode::Text => Value::Null,
+        let hold = match call.mode {
+            Mode::Schema => r#"{ "format": "$schema" }"#,
+            Mode::Json => r#"{ "format": "json" }"#,
+            Mode::Tool => TOOL,
+            Mode::Text => "{}",
         };
-        let tools = match call.mode {
-            Mode::Tool => {
-                let function =
-                    json!({ "name": call.schema_name(), "description": "Gives the reply.", "parameters": call.schema });
-                json!([{ "type": "function", "function": function }])
-            }
-            _ => Value::Null,
-        };
-        let options = object(vec![
-            ("temperature", call.temperature.into()),
-            ("num_predict", call.max_tokens.into()),
-            ("num_ctx", self.context(call).into()),
-        ]);
-        object(vec![
-            ("model", self.model.as_str().into()),
-            ("messages", messages(call.messages.iter(), "system")),
-            // Streams unless it is told not to.
-            ("stream", call.stream.into()),
-            ("format", format),
-            ("tools", tools),
-            ("options", options),
-            // What does not fit is an error, and not forgotten: neither in the prompt nor while the model writes.
-            ("truncate", false.into()),
-            ("shift", false.into()),
-        ])
+        let values = &mut [
+            ("messages", messages(call.messages, Some("system"))),
+            ("streams", call.stream.into()),
+            ("context", self.context(call).into()),
+        ];
+        json::request(call, &self.model, &[BODY, hold], values)
     }
 
     fn framing(&self) -> Framing {
@@ -113,14 +107,14 @@ impl Protocol for OllamaChat {
         let is_answer = answer.get("message").is_some_and(Value::is_object);
         self.read_event("", answer, incoming)?;
         incoming.complete = true;
-        if is_answer { Ok(()) } else { Err(Fault::Malformed("it holds no message".to_owned())) }
+        if is_answer { Ok(()) } else { Err(Fault::malformed("it holds no message")) }
     }
 
     fn read_event(&self, _: &str, mut event: Value, incoming: &mut Incoming) -> Result<(), Fault> {
         if json::tells_of_error(&event) {
             // In the middle of a stream the status is not said.
             let status = count(&event, "/StatusCode").and_then(|status| u16::try_from(status).ok());
-            return Err(Fault::Status(StatusFailure::inside(status.unwrap_or(500), &event)));
+            return Err(Fault::of(StatusFailure::inside(status.unwrap_or(500), &event)));
         }
         // What the model thinks is in a field of its own.
         push_json(&mut incoming.text, event.pointer_mut("/message/content").map(Value::take));

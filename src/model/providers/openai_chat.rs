@@ -1,8 +1,8 @@
 //! Chat Completions, the protocol that OpenAI began and most servers speak.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::{self, count, messages, object, push_json, take_text};
+use super::json::{self, count, messages, push_json, take_text};
 use super::quirks::{self, Quirks};
 use super::{Fault, Incoming, Protocol};
 use crate::config::{LlmConfig, ProviderName};
@@ -12,6 +12,23 @@ use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
 
 const ENDPOINT: &str = "/chat/completions";
+
+const BODY: &str = r#"{
+    "model": "$model", "messages": "$messages", "temperature": "$temperature", "stream": "$stream"
+}"#;
+const USAGE: &str = r#"{ "stream_options": { "include_usage": true } }"#;
+const SCHEMA: &str = r#"{
+    "response_format": {
+        "type": "json_schema", "json_schema": { "name": "$name", "strict": true, "schema": "$schema" }
+    }
+}"#;
+const TOOL: &str = r#"{
+    "tools": [{
+        "type": "function", "function": { "name": "$name", "description": "Gives the reply.", "parameters": "$schema" }
+    }],
+    "tool_choice": "$tool_choice"
+}"#;
+const JSON: &str = r#"{ "response_format": { "type": "json_object" } }"#;
 
 /// The last version of Azure's older addresses that is not a preview.
 const AZURE_VERSION: &str = "api-version=2024-10-21";
@@ -89,50 +106,29 @@ impl Protocol for ChatCompletions {
     }
 
     fn body(&self, call: &Call<'_>) -> Value {
-        let name = call.schema_name();
-        let usage = call.stream && self.quirks.asks_for_usage;
-        let mut fields = vec![
-            ("model", self.model.as_str().into()),
-            ("messages", messages(call.messages.iter(), self.quirks.system_role)),
-            ("temperature", call.temperature.into()),
-            (self.quirks.token_limit, call.max_tokens.into()),
-            ("stream", if call.stream { true.into() } else { Value::Null }),
-            ("stream_options", if usage { json!({ "include_usage": true }) } else { Value::Null }),
-        ];
-        match call.mode {
-            Mode::Schema => fields.push((
-                "response_format",
-                json!({
-                    "type": "json_schema",
-                    "json_schema": { "name": name, "strict": true, "schema": call.schema },
-                }),
-            )),
-            Mode::Tool => {
-                let function = json!({ "name": name, "description": TOOL, "parameters": call.schema });
-                fields.push(("tools", json!([{ "type": "function", "function": function }])));
-                fields.push(("tool_choice", self.quirks.tool_choice.into()));
-            }
-            Mode::Json => fields.push(("response_format", json!({ "type": "json_object" }))),
-            Mode::Text => {}
-        }
-        let mut body = object(fields);
-        if let (Value::Object(body), Value::Object(extra)) = (&mut body, self.quirks.extra())
-            && call.mode != Mode::Text
-        {
-            body.extend(extra);
-        }
-        body
+        let Quirks { system_role, token_limit, tool_choice, .. } = self.quirks;
+        let hold = match call.mode {
+            Mode::Schema => SCHEMA,
+            Mode::Tool => TOOL,
+            Mode::Json => JSON,
+            Mode::Text => "{}",
+        };
+        let extra = if call.mode == Mode::Text { "{}" } else { self.quirks.extra };
+        let usage = if call.stream && self.quirks.asks_for_usage { USAGE } else { "{}" };
+        let values =
+            &mut [("messages", messages(call.messages, Some(system_role))), ("tool_choice", tool_choice.into())];
+        json::request(call, &self.model, &[BODY, token_limit, usage, hold, extra], values)
     }
 
     fn read(&self, mut answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
         look_for_error(&answer)?;
         incoming.tokens = tokens(&answer);
         let choice = answer.pointer_mut("/choices/0");
-        let choice = choice.ok_or_else(|| Fault::Malformed("it holds no choices".to_owned()))?;
+        let choice = choice.ok_or_else(|| Fault::malformed("it holds no choices"))?;
         look_for_error(choice)?;
         let reason = take_text(choice, "finish_reason");
         let message = choice.get_mut("message").filter(|message| message.is_object());
-        let message = message.ok_or_else(|| Fault::Malformed("its choice holds no message".to_owned()))?;
+        let message = message.ok_or_else(|| Fault::malformed("its choice holds no message"))?;
         take_content(message, incoming);
         incoming.complete = true;
         finish(reason.as_deref().unwrap_or("stop"), incoming)
@@ -143,7 +139,7 @@ impl Protocol for ChatCompletions {
         incoming.tokens = tokens(&event).or(incoming.tokens);
         // Groq tells here why it stops early.
         if let Some(message) = event.pointer("/x_groq/error").and_then(Value::as_str) {
-            return Err(broken_off(message));
+            return Err(Fault::told(503, message.to_owned()));
         }
         // The last event holds the usage and no choices; Azure's first one neither.
         let Some(choice) = event.pointer_mut("/choices/0") else { return Ok(()) };
@@ -176,7 +172,7 @@ impl Protocol for ChatCompletions {
 /// An error under status 200, as routers send it when the provider behind them fails. A choice may hold one too.
 fn look_for_error(answer: &Value) -> Result<(), Fault> {
     match json::tells_of_error(answer) {
-        true => Err(Fault::Status(StatusFailure::inside(json::status_inside(answer, 502), answer))),
+        true => Err(json::failure_inside(answer, 502)),
         false => Ok(()),
     }
 }
@@ -188,20 +184,13 @@ fn finish(reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
         _ if reason.starts_with("content_filter") => Finish::Filtered,
         // The provider behind a router broke off, DeepSeek has no room, vLLM gave up: another attempt may do better.
         "error" | "insufficient_system_resource" | "abort" => {
-            return Err(broken_off(&format!("the model stopped with \"{reason}\"")));
+            return Err(Fault::told(503, format!("the model stopped with \"{reason}\"")));
         }
         // Together's "eos", "eos_token", and whatever else means that the model was done.
         _ => Finish::Stop,
     });
     Ok(())
 }
-
-fn broken_off(message: &str) -> Fault {
-    Fault::Status(StatusFailure { status: 503, message: message.to_owned(), ..StatusFailure::default() })
-}
-
-/// What the tool that stands for the reply is for.
-pub(super) const TOOL: &str = "Gives the reply.";
 
 /// Adds what a message or a part of one holds. Its reasoning has fields of its own, which nobody reads.
 fn take_content(message: &mut Value, incoming: &mut Incoming) {

@@ -1,9 +1,9 @@
 //! Responses, the protocol that OpenAI prefers: its newest models take tools while they reason only here.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::{count, dialogue, has, messages, object, system_text, take_text, text};
-use super::openai_chat::{ChatCompletions, TOOL};
+use super::json::{self, count, has, messages, system_text, take_text, text};
+use super::openai_chat::ChatCompletions;
 use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
@@ -13,6 +13,23 @@ use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
 
 const PATH: &str = "/responses";
+
+/// Requests are kept for thirty days unless they say otherwise.
+const BODY: &str = r#"{
+    "model": "$model", "instructions": "$instructions", "input": "$input", "temperature": "$temperature",
+    "max_output_tokens": "$max_tokens", "store": false, "stream": "$stream"
+}"#;
+const SCHEMA: &str = r#"{
+    "text": { "format": { "type": "json_schema", "name": "$name", "strict": true, "schema": "$schema" } }
+}"#;
+/// A tool is strict unless it says otherwise, and a schema gets here that was refused as a strict one.
+const TOOL: &str = r#"{
+    "tools": [{
+        "type": "function", "name": "$name", "description": "Gives the reply.", "parameters": "$schema", "strict": false
+    }],
+    "tool_choice": { "type": "function", "name": "$name" }, "parallel_tool_calls": false
+}"#;
+const JSON: &str = r#"{ "text": { "format": { "type": "json_object" } } }"#;
 
 /// Whether this protocol is spoken at an address: OpenAI's own, or one that ends with its path.
 pub fn is_spoken_at(base_url: Option<&str>) -> bool {
@@ -63,40 +80,19 @@ impl Protocol for Responses {
     }
 
     fn body(&self, call: &Call<'_>) -> Value {
-        let name = call.schema_name();
         // JSON mode wants the word JSON in the input, and the instructions are not searched for it.
         let (instructions, input) = match call.mode {
-            Mode::Json => (Value::Null, messages(call.messages.iter(), "developer")),
-            _ => (system_text(call.messages), dialogue(call.messages)),
+            Mode::Json => (Value::Null, messages(call.messages, Some("developer"))),
+            _ => (system_text(call.messages), messages(call.messages, None)),
         };
-        let text = match call.mode {
-            Mode::Schema => {
-                json!({ "format": { "type": "json_schema", "name": name, "strict": true, "schema": call.schema } })
-            }
-            Mode::Json => json!({ "format": { "type": "json_object" } }),
-            Mode::Tool | Mode::Text => Value::Null,
+        let hold = match call.mode {
+            Mode::Schema => SCHEMA,
+            Mode::Tool => TOOL,
+            Mode::Json => JSON,
+            Mode::Text => "{}",
         };
-        let mut fields = vec![
-            ("model", self.model.as_str().into()),
-            ("instructions", instructions),
-            ("input", input),
-            ("temperature", call.temperature.into()),
-            ("max_output_tokens", call.max_tokens.into()),
-            ("text", text),
-            // Kept for thirty days otherwise.
-            ("store", false.into()),
-            ("stream", if call.stream { true.into() } else { Value::Null }),
-        ];
-        if call.mode == Mode::Tool {
-            // A tool is strict unless it says otherwise, and a schema gets here that was refused as a strict one.
-            let tool = json!({
-                "type": "function", "name": name, "description": TOOL, "parameters": call.schema, "strict": false,
-            });
-            fields.push(("tools", json!([tool])));
-            fields.push(("tool_choice", json!({ "type": "function", "name": name })));
-            fields.push(("parallel_tool_calls", false.into()));
-        }
-        object(fields)
+        let values = &mut [("instructions", instructions), ("input", input)];
+        json::request(call, &self.model, &[BODY, hold], values)
     }
 
     fn read(&self, answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
@@ -104,7 +100,7 @@ impl Protocol for Responses {
             return self.chat.read(answer, incoming);
         }
         if !has(&answer, "output") && !has(&answer, "error") {
-            return Err(Fault::Malformed("it holds no output".to_owned()));
+            return Err(Fault::malformed("it holds no output"));
         }
         take_output(&answer, incoming);
         conclude(&answer, "completed", incoming)
@@ -155,7 +151,7 @@ fn conclude(response: &Value, default_status: &str, incoming: &mut Incoming) -> 
         // Failed without a reason, cancelled, or stopped by something that was not asked for.
         _ => {
             let message = format!("the response ended early: {status} {reason}").trim_end().to_owned();
-            return Err(Fault::Status(StatusFailure { status: 500, message, ..StatusFailure::default() }));
+            return Err(Fault::told(500, message));
         }
     });
     incoming.complete = true;
@@ -196,8 +192,8 @@ fn take_output(response: &Value, incoming: &mut Incoming) {
 
 /// A failure inside a 200, which has a code and no status.
 fn failure_inside(told: &Value) -> Fault {
-    let failure = StatusFailure::inside(500, told);
-    let status = match failure.coded_meaning() {
+    let mut failure = StatusFailure::inside(500, told);
+    failure.status = match failure.coded_meaning() {
         Some(Meaning::Quota | Meaning::Throttled) => 429,
         Some(Meaning::Auth) => 401,
         Some(Meaning::UnknownModel) => 404,
@@ -212,17 +208,20 @@ fn failure_inside(told: &Value) -> Fault {
             number.filter(|status| (400..600).contains(status)).unwrap_or(failure.status)
         }
     };
-    Fault::Status(StatusFailure { status, ..failure })
+    Fault::of(failure)
 }
 
 fn tokens(response: &Value) -> Option<Tokens> {
     let usage = response.get("usage").filter(|usage| usage.is_object())?;
-    Some(Tokens {
-        input: count(usage, "/input_tokens").unwrap_or(0),
-        cached_input: count(usage, "/input_tokens_details/cached_tokens").unwrap_or(0),
-        output: count(usage, "/output_tokens").unwrap_or(0),
-        reasoning: count(usage, "/output_tokens_details/reasoning_tokens").unwrap_or(0),
-    })
+    Some(json::tokens(
+        usage,
+        [
+            "/input_tokens",
+            "/input_tokens_details/cached_tokens",
+            "/output_tokens",
+            "/output_tokens_details/reasoning_tokens",
+        ],
+    ))
 }
 
 #[cfg(test)]

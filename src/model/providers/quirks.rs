@@ -1,7 +1,5 @@
 //! What differs between servers that speak Chat Completions, told by their address.
 
-use serde_json::Value;
-
 use crate::config::ProviderName;
 use crate::host::address::is_private;
 use crate::model::call::Mode;
@@ -12,7 +10,7 @@ use crate::model::schema::Dialect;
 pub struct Quirks {
     /// A domain; the hosts within it belong to it.
     host: &'static str,
-    /// What the token limit is called.
+    /// The field of the token limit, as JSON.
     pub token_limit: &'static str,
     /// The role of messages that set the scene.
     pub system_role: &'static str,
@@ -30,9 +28,10 @@ pub struct Quirks {
     /// Whether a request for which no provider has everything is answered with 404.
     pub routes_by_parameters: bool,
     /// Further fields of requests that hold the model to something, as JSON.
-    extra: &'static str,
+    pub extra: &'static str,
 }
 
+const MAX_COMPLETION_TOKENS: &str = r#"{ "max_completion_tokens": "$max_tokens" }"#;
 const ALL: &[Mode] = &[Mode::Schema, Mode::Tool, Mode::Json, Mode::Text];
 const WITHOUT_JSON: &[Mode] = &[Mode::Schema, Mode::Tool, Mode::Text];
 
@@ -40,7 +39,7 @@ const WITHOUT_JSON: &[Mode] = &[Mode::Schema, Mode::Tool, Mode::Text];
 /// others take all of this.
 const ANY: Quirks = Quirks {
     host: "",
-    token_limit: "max_tokens",
+    token_limit: r#"{ "max_tokens": "$max_tokens" }"#,
     system_role: "system",
     modes: ALL,
     dialect: Dialect::Strict,
@@ -59,11 +58,11 @@ const LM_STUDIO_PORT: &str = "1234";
 
 /// Azure takes keys in a header of its own. Its reasoning models refuse `max_tokens`.
 const AZURE: Quirks =
-    Quirks { host: "openai.azure.com", token_limit: "max_completion_tokens", key_header: Some("api-key"), ..ANY };
+    Quirks { host: "openai.azure.com", token_limit: MAX_COMPLETION_TOKENS, key_header: Some("api-key"), ..ANY };
 
 const TABLE: &[Quirks] = &[
     // Reasoning models refuse `max_tokens`, and call the system message the developer's.
-    Quirks { host: "api.openai.com", token_limit: "max_completion_tokens", system_role: "developer", ..ANY },
+    Quirks { host: "api.openai.com", token_limit: MAX_COMPLETION_TOKENS, system_role: "developer", ..ANY },
     AZURE,
     Quirks { host: "cognitiveservices.azure.com", ..AZURE },
     Quirks { host: "services.ai.azure.com", ..AZURE },
@@ -75,7 +74,7 @@ const TABLE: &[Quirks] = &[
         ..ANY
     },
     // Its documentation calls `max_tokens` deprecated.
-    Quirks { host: "api.groq.com", token_limit: "max_completion_tokens", ..ANY },
+    Quirks { host: "api.groq.com", token_limit: MAX_COMPLETION_TOKENS, ..ANY },
     // Answers `stream_options` with 422 and tells its tokens unasked; its word for a call is its own.
     Quirks { host: "api.mistral.ai", dialect: Dialect::Open, asks_for_usage: false, tool_choice: "any", ..ANY },
     Quirks { host: "api.together.xyz", dialect: Dialect::Open, ..ANY },
@@ -134,16 +133,12 @@ impl Quirks {
     pub fn is_azure(&self) -> bool {
         self.key_header.is_some()
     }
-
-    /// Further fields of requests that hold the model to something.
-    pub fn extra(&self) -> Value {
-        // A test reads all of them.
-        serde_json::from_str(self.extra).unwrap_or_default()
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn of(url: &str) -> Quirks {
@@ -153,8 +148,10 @@ mod tests {
     #[test]
     fn every_further_field_is_json() {
         for quirks in TABLE.iter().chain(&[ANY, LOCAL, LM_STUDIO]) {
-            let extra: Result<Value, _> = serde_json::from_str(quirks.extra);
-            assert!(extra.is_ok_and(|extra| extra.is_object()), "{}", quirks.host);
+            for fields in [quirks.extra, quirks.token_limit] {
+                let fields: Result<Value, _> = serde_json::from_str(fields);
+                assert!(fields.is_ok_and(|fields| fields.is_object()), "{}", quirks.host);
+            }
         }
     }
 

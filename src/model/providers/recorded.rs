@@ -68,7 +68,7 @@ pub fn streamed(protocol: &dyn Protocol, text: &str) -> Result<Incoming, Fault> 
 /// The failure that an answer tells of.
 pub fn failure(read: Result<Incoming, Fault>) -> StatusFailure {
     match read {
-        Err(Fault::Status(failure)) => failure,
+        Err(Fault::Status(failure)) => *failure,
         other => panic!("no failure was told of: {other:?}"),
     }
 }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::super::replay::{call, error, llm, read_nonsense, stream, whole};
 use super::*;
 use crate::config::ProviderName;
@@ -119,7 +121,7 @@ fn a_request_asks_for_the_schema() {
 fn a_request_offers_the_one_tool_and_forces_nothing() {
     let schema = json!({ "type": "object" });
     let body = claude("claude-sonnet-5").body(&call(Mode::Tool, &conversation(), &schema));
-    assert_eq!(body["tools"], json!([{ "name": "sample", "description": TOOL, "input_schema": schema }]));
+    assert_eq!(body["tools"], json!([{ "name": "sample", "description": "Gives the reply.", "input_schema": schema }]));
     assert_eq!(body["tool_choice"]["type"], "auto");
     assert_eq!((body.get("output_config"), body.get("stream")), (None, None));
 }

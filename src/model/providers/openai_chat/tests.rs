@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::super::recorded::{self, failure, llm, schema, streamed, survives_anything, whole};
 use super::*;
 

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::super::replay::{call, error, llm, read_nonsense, stream, whole};
 use super::*;
 use crate::config::ProviderName;
@@ -77,7 +79,7 @@ fn a_request_asks_for_the_one_tool() {
     let schema = json!({ "type": "object" });
     let body = responses().body(&call(Mode::Tool, &conversation(), &schema));
     let tool = json!({
-        "type": "function", "name": "sample", "description": TOOL, "parameters": schema, "strict": false,
+        "type": "function", "name": "sample", "description": "Gives the reply.", "parameters": schema, "strict": false,
     });
     assert_eq!(body["tools"], json!([tool]));
     assert_eq!(body["tool_choice"], json!({ "type": "function", "name": "sample" }));
