@@ -34,6 +34,9 @@ const keyIn = (headers) => String(headers["x-api-key"] ?? headers["x-goog-api-ke
 /** The first text that breaks the schema: a number where a text has to be. */
 const BROKEN = '{"question": 12345, "answer": "';
 
+/** About a thousand tokens before that. */
+const BROKEN_LATE = `{"question": "${"Why is that so? ".repeat(250)}", "answer": 12345, "`;
+
 /** Topics and the first samples are fine, then the fault comes. */
 const GOOD_REQUESTS = 8;
 
@@ -61,6 +64,8 @@ export const FAULTS = {
   slow: ({ number }) => (number % 5 === 2 ? { hang: true } : undefined),
   endless: ({ asked, number }) =>
     asked.purpose === "sample" && number % 4 === 1 ? { text: BROKEN, ends: "never" } : undefined,
+  "endless-late": ({ asked, number }) =>
+    asked.purpose === "sample" && number % 4 === 1 ? { text: BROKEN_LATE, ends: "never" } : undefined,
   "half-way": ({ number }) => (number < GOOD_REQUESTS ? undefined : { ends: "silently" }),
   crowd: () => ({ wait: 30 }),
 

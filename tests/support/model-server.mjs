@@ -162,7 +162,7 @@ async function reply({ protocol, streams, asked }, { text, ends, failure, bare }
     response.write(protocol.opening(said));
     for (let piece = said.text; !response.destroyed; piece = "and on and on ") {
       response.write(protocol.piece(piece, said.tool));
-      entry.tokens.output += 4;
+      entry.tokens.output += Math.ceil(piece.length / 4);
       await pause(1);
     }
     return;

@@ -197,7 +197,8 @@ export function understand(pathname, body) {
   if (!found) return undefined;
   const [name, protocol] = found;
   const read = protocol.read(body);
-  const purpose = /** @type {const} */ (read.schema?.properties.subtopics ? "topics" : "sample");
+  /** @type {Asked["purpose"]} */
+  const purpose = read.schema?.properties.subtopics ? "topics" : "sample";
   const streams = pathname.endsWith(":streamGenerateContent") || body.stream === true;
   return { name, protocol, streams, asked: { ...read, purpose } };
 }
