@@ -22,7 +22,7 @@ test("the README's example runs as it stands and leaves the dataset in a file", 
     writeFileSync(
       `${project}/play-ollama.mjs`,
       `const real = fetch;
-globalThis.fetch = (url, init) => real(String(url).replace("http://localhost:11434/v1", ${JSON.stringify(server.url)}), init);`,
+globalThis.fetch = (url, init) => real(String(url).replace("http://localhost:11434", ${JSON.stringify(server.url)}), init);`,
     );
     const { stdout } = await promisify(execFile)(process.execPath, ["--import", "./play-ollama.mjs", "example.mjs"], {
       cwd: project,

@@ -8,16 +8,19 @@
  * @returns {string} the text of the reply
  */
 export function obligingReply({ messages, schema, purpose }) {
-  const prompt = messages.at(-1)?.content ?? "";
+  // What follows the first question corrects a reply, and the question stays the same.
+  const prompt = messages.find(({ role }) => role === "user")?.content?.split("\n\nYour previous reply")[0] ?? "";
   if (purpose === "topics") {
-    const { minItems, items } = schema.properties.subtopics;
+    const { items } = schema.properties.subtopics;
+    // Not every provider's form of the schema has the number.
+    const count = Number(/^Name (\d+) /m.exec(prompt)?.[1]);
     const topic = prompt
       .split("\n")[0]
       .replace(/^Path: /, "")
       .split(" -> ")
       .at(-1)
       ?.replaceAll('"', "");
-    const names = Array.from({ length: minItems }, (_, index) => `${topic} ${"abcdefghijkl"[index % 12]}${index}`);
+    const names = Array.from({ length: count }, (_, index) => `${topic} ${"abcdefghijkl"[index % 12]}${index}`);
     return JSON.stringify({
       subtopics: items.type === "string" ? names : names.map((topic) => ({ topic, connections: [1, 2] })),
     });
@@ -25,7 +28,7 @@ export function obligingReply({ messages, schema, purpose }) {
   const about = prompt.replaceAll("\n", " ");
   return JSON.stringify({
     question: `What should I know about this: ${about} — café, 循环, 😀?`,
-    reasoning: `First I look at ${about}.\nThen I conclude.`,
+    ...(schema?.properties.reasoning && { reasoning: `First I look at ${about}.\nThen I conclude.` }),
     answer: `It is about ${about}. Here is "a quoted" \\ answer.`,
   });
 }

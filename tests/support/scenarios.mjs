@@ -55,6 +55,75 @@ async function rejection(promise) {
   throw new Error("it did not fail");
 }
 
+/**
+ * A model behind the test server, by the protocol that it is asked in.
+ * @type {Record<string, (address: string) => Record<string, unknown>>}
+ */
+const PROTOCOLS = {
+  responses: (address) => ({ provider: "openai", base_url: `${address}/responses` }),
+  chat: (address) => ({ provider: "openai", base_url: address }),
+  anthropic: (address) => ({ provider: "anthropic", base_url: address }),
+  gemini: (address) => ({ provider: "gemini", base_url: address }),
+  ollama: (address) => ({ provider: "ollama", base_url: address }),
+};
+
+/** Every protocol in turn. @template T @param {(protocol: string) => Promise<T>} ask */
+async function inEachProtocol(ask) {
+  /** @type {Record<string, T>} */
+  const results = {};
+  for (const protocol of Object.keys(PROTOCOLS)) results[protocol] = await ask(protocol);
+  return results;
+}
+
+/**
+ * A small configuration for one protocol, whose requests the server can tell from those of other runs by `label`.
+ * @param {Setting} setting
+ * @param {string} protocol
+ * @param {{ fault?: string, label?: string, llm?: object, output?: object, generation?: object, budget?: object }} [changes]
+ */
+function configFor(setting, protocol, { fault = "none", label = protocol, llm, budget, ...changes } = {}) {
+  const config = smallConfig(setting, changes);
+  const address = `${setting.server}/fault/${fault}/run-${setting.run}-${label}`;
+  return {
+    ...config,
+    ...(budget && { budget }),
+    // Delays that a provider asks for are another matter.
+    topics: { ...config.topics, rate_limit: { base_delay: 0.1, max_delay: 1 } },
+    llm: { model: "obliging", ...PROTOCOLS[protocol](address), ...llm },
+  };
+}
+
+/** What came of a run, as plain data. @param {Promise<any>} run */
+async function outcome(run) {
+  try {
+    const { samples, failures, usage, jsonl } = await run;
+    return { samples, failures: failures.length, usage, digest: await digest(jsonl) };
+  } catch (thrown) {
+    const { code, message, partial } = /** @type {any} */ (thrown);
+    const lines = partial && (await linesOf(partial.jsonl)).length;
+    return { code, message, samples: partial?.samples, lines, usage: partial?.usage };
+  }
+}
+
+/**
+ * Calls with a global fetch that answers by itself and keeps where it was asked.
+ * @param {(sent: string[]) => Promise<any>} call
+ */
+async function withoutNetwork(call) {
+  /** @type {string[]} */
+  const sent = [];
+  const real = globalThis.fetch;
+  globalThis.fetch = async (url) => {
+    sent.push(String(url));
+    return new Response('{"error":{"message":"nobody is here"}}', { status: 401 });
+  };
+  try {
+    return await call(sent);
+  } finally {
+    globalThis.fetch = real;
+  }
+}
+
 /** @type {Record<string, (dataweft: Package, setting: Setting) => Promise<any>>} */
 export const scenarios = {
   /** Published configurations for basic and reasoning data, run to a whole dataset over HTTP. */
@@ -291,6 +360,174 @@ export const scenarios = {
     await dataweft.generateDataset({ topics: growing, generation, output }, { topics, fetch: proxy });
     return seen;
   },
+
+  /** The same dataset from every provider, streamed and whole. */
+  providers: (dataweft, setting) =>
+    inEachProtocol(async (protocol) => ({
+      streamed: await outcome(dataweft.generateDataset(configFor(setting, protocol), { apiKey: "sk-test-key" })),
+      whole: await outcome(
+        dataweft.generateDataset(configFor(setting, protocol, { label: `${protocol}-whole`, llm: { stream: false } }), {
+          apiKey: "sk-test-key",
+        }),
+      ),
+    })),
+
+  /** Stopping while replies are half written. */
+  abortInStream: (dataweft, setting) =>
+    inEachProtocol(async (protocol) => {
+      const controller = new AbortController();
+      const run = dataweft.generateDataset(configFor(setting, protocol, { fault: "half-way" }), {
+        apiKey: "sk-test-key",
+        signal: controller.signal,
+      });
+      await fetch(`${setting.server}/silent/4/run-${setting.run}-${protocol}`);
+      controller.abort();
+      return outcome(run);
+    }),
+
+  /** Replies that break their schema at the beginning and never end. */
+  cutOff: (dataweft, setting) =>
+    inEachProtocol((protocol) =>
+      outcome(dataweft.generateDataset(configFor(setting, protocol, { fault: "endless" }), { apiKey: "sk-test-key" })),
+    ),
+
+  /** Servers that refuse a schema, or make nothing of it, or of anything but words. */
+  modes: (dataweft, setting) =>
+    inEachProtocol(async (protocol) => {
+      /** @type {Record<string, any>} */
+      const results = {};
+      for (const fault of ["refuses-schema", "refuses-all", "ignores-schema", "ignores-all"]) {
+        const config = configFor(setting, protocol, { fault, label: `${protocol}-${fault}` });
+        results[fault] = await outcome(dataweft.generateDataset(config, { apiKey: "sk-test-key" }));
+      }
+      return results;
+    }),
+
+  /** Troubles that pass: a run rides them out. */
+  passingTroubles: (dataweft, setting) => {
+    const timeout = { first_answer: 0.5, silence: 0.5, total: 20 };
+    return inEachProtocol(async (protocol) => {
+      /** @type {Record<string, any>} */
+      const results = {};
+      for (const fault of ["throttled", "bursts", "stops", "pauses", "slow"]) {
+        // Ollama itself knows no limit of its rate.
+        if (fault === "throttled" && protocol === "ollama") continue;
+        const config = configFor(setting, protocol, { fault, label: `${protocol}-${fault}`, llm: { timeout } });
+        results[fault] = await outcome(dataweft.generateDataset(config, { apiKey: "sk-test-key" }));
+      }
+      return results;
+    });
+  },
+
+  /** Budgets of each kind, also where replies are cut off, which providers charge for as far as they were written. */
+  budget: (dataweft, setting) =>
+    inEachProtocol(async (protocol) => {
+      const price = { input: 1, output: 2, cached_input: 0.5 };
+      /** @type {[string, string, object][]} */
+      const cases = [
+        ["requests", "none", { max_requests: 7 }],
+        ["tokens", "none", { max_tokens: 5000 }],
+        ["cost", "none", { max_cost: 0.009 }],
+        ["endless", "endless", { max_tokens: 9000 }],
+      ];
+      /** @type {Record<string, any>} */
+      const results = {};
+      for (const [name, fault, budget] of cases) {
+        const config = configFor(setting, protocol, {
+          fault,
+          label: `${protocol}-${name}`,
+          budget,
+          llm: { price },
+          output: { num_samples: 60 },
+        });
+        results[name] = await outcome(dataweft.generateDataset(config, { apiKey: "sk-test-key" }));
+      }
+      return results;
+    }),
+
+  /** Replies that are cut off when much of them is written, which providers charge for. */
+  chargedCutOffs: (dataweft, setting) =>
+    inEachProtocol((protocol) => {
+      const config = configFor(setting, protocol, {
+        fault: "endless-late",
+        budget: { max_tokens: 9000 },
+        output: { num_samples: 60 },
+      });
+      return outcome(dataweft.generateDataset(config, { apiKey: "sk-test-key" }));
+    }),
+
+  /** What a run cost, as a whole and by stage. */
+  cost: async (dataweft, setting) => {
+    const config = configFor(setting, "chat", { llm: { price: { input: 1, output: 2, cached_input: 0.5 } } });
+    /** @type {any[]} */
+    const told = [];
+    const { usage } = await outcome(
+      dataweft.generateDataset(config, { onEvent: (event) => void (event.type === "usage" && told.push(event)) }),
+    );
+    const free = await outcome(dataweft.generateDataset(configFor(setting, "chat", { label: "free" })));
+    return { usage, told: told.at(-1), plan: await dataweft.planRun(config), free: free.usage };
+  },
+
+  /** Where requests may go that a configuration asks for. */
+  privateAddresses: async (dataweft) => {
+    // A page fetches the wasm.
+    await dataweft.default();
+    return withoutNetwork(async (sent) => {
+      const far = ["169.254.169.254", "192.168.0.1", "10.0.0.1", "[fd00::1]", "metadata.google.internal", "intranet"];
+      const here = ["127.0.0.1:4000", "localhost", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:127.0.0.1]"];
+      /** @type {Record<string, any>} */
+      const results = {};
+      for (const [name, addresses, allowPrivateNetwork] of /** @type {const} */ ([
+        ["far", far, undefined],
+        ["farAllowed", far, true],
+        ["here", here, undefined],
+        ["hereRefused", here, false],
+        ["publicRefused", ["example.com"], false],
+      ])) {
+        results[name] = [];
+        for (const address of addresses) {
+          sent.length = 0;
+          const config = {
+            ...smallConfig({ server: "", configs: {}, run: "" }),
+            llm: { provider: "openai", model: "m", base_url: `http://${address}/v1` },
+          };
+          const { code, message } = await outcome(dataweft.generateDataset(config, { allowPrivateNetwork }));
+          results[name].push({ address, code, sent: sent.length, advises: /allowPrivateNetwork/.test(message) });
+        }
+      }
+      return results;
+    });
+  },
+
+  /** Many samples at once. */
+  crowd: (dataweft, setting) =>
+    outcome(
+      dataweft.generateDataset(
+        configFor(setting, "chat", { fault: "crowd", output: { batch_size: 20, num_samples: 40 } }),
+      ),
+    ),
+
+  /** Servers that repeat the key in what they say. */
+  quotedKeys: (dataweft, setting) =>
+    inEachProtocol(async (protocol) => {
+      /** @type {Record<string, any>} */
+      const results = {};
+      for (const fault of ["quotes-key", "quotes-key-inside"]) {
+        /** @type {any[]} */
+        const events = [];
+        const generation = { rate_limit: { max_retries: 1, base_delay: 0.1 } };
+        const config = configFor(setting, protocol, { fault, label: `${protocol}-${fault}`, generation });
+        const thrown = await rejection(
+          dataweft.generateDataset(config, { apiKey: "sk-test-key", onEvent: (event) => void events.push(event) }),
+        );
+        const { message, stack, code, partial } = thrown;
+        const texts = [message, stack, JSON.stringify(thrown), JSON.stringify(partial), JSON.stringify(events)].join(
+          " ",
+        );
+        results[fault] = { code, events: events.length, says: message, leaks: texts.includes("sk-test-key") };
+      }
+      return results;
+    }),
 
   /** A panic rejects its promise, and the next call works. Only in the test build. */
   async panic(dataweft, setting) {
