@@ -3,7 +3,7 @@
 import { findPlace } from "./config-place.js";
 import { byId, element } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
-import { counted, estimated } from "./format.js";
+import { counted, dollars, estimated } from "./format.js";
 
 /** @import { ConfigIssue, Dataweft, RunPlan } from "./package.js" */
 
@@ -130,7 +130,7 @@ export function createConfigEditor(dataweft) {
 }
 
 /** @param {RunPlan} plan */
-function describePlan({ topics, samples, tokens }) {
+function describePlan({ topics, samples, tokens, cost }) {
   const requests = topics.requests + samples.requests.min;
-  return `${counted(samples.count, "sample")} on up to ${counted(topics.max, "topic")}: at least ${counted(requests, "request")}, about ${estimated(tokens.input + tokens.output)} tokens`;
+  return `${counted(samples.count, "sample")} on up to ${counted(topics.max, "topic")}: at least ${counted(requests, "request")}, about ${estimated(tokens.input + tokens.output)} tokens${cost ? `, ${dollars(cost.amount)} by the prices of the configuration` : ""}`;
 }

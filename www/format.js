@@ -49,3 +49,14 @@ export function duration(milliseconds) {
   if (hours > 0) parts.unshift(hours);
   return parts.map((part, index) => (index === 0 ? part : String(part).padStart(2, "0"))).join(":");
 }
+
+const cents = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const fractions = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+
+/** `$12.30`, `$0.023`, `under $0.0001`.
+ *
+ * @param {number} amount */
+export function dollars(amount) {
+  if (amount > 0 && amount < 0.0001) return "under $0.0001";
+  return amount > 0 && amount < 0.1 ? fractions.format(amount) : cents.format(amount);
+}

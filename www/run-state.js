@@ -30,7 +30,7 @@ export class RunState {
   samples = [];
   /** @type {Pick<Failure, "path" | "code" | "message">[]} */
   failures = [];
-  /** @type {{ requests: number, inputTokens: number, outputTokens: number } | undefined} */
+  /** @type {{ requests: number, inputTokens: number, outputTokens: number, cachedInputTokens: number, cost?: number } | undefined} */
   usage;
   /** What holds the run up, and until when, by performance.now(). */
   notice = { text: "", until: 0 };
@@ -69,8 +69,8 @@ export class RunState {
       case "rate_limited":
         return this.#heldUp("The provider asks for fewer requests. Going on", details);
     }
-    const { requests = 0, inputTokens = 0, outputTokens = 0 } = details.usage ?? {};
-    if (details.usage) this.usage = { requests, inputTokens, outputTokens };
+    const { requests = 0, inputTokens = 0, outputTokens = 0, cachedInputTokens = 0, cost } = details.usage ?? {};
+    if (details.usage) this.usage = { requests, inputTokens, outputTokens, cachedInputTokens, cost };
   }
 
   /**

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findPlace } from "../../www/config-place.js";
-import { bytes, duration } from "../../www/format.js";
+import { bytes, dollars, duration } from "../../www/format.js";
 import { withModel } from "../../www/model/apply.js";
 import { readModelAddress } from "../../www/model/page-model.js";
+import { PROVIDERS } from "../../www/model/providers.js";
 import { readAddress } from "../../www/model/server.js";
 import { createStandIn } from "../../www/model/stand-in.js";
 import { RunState } from "../../www/run-state.js";
@@ -193,6 +194,38 @@ test("a chosen server replaces the configured model and leaves the rest alone", 
   assert.ok(!JSON.stringify(applied).includes('"k"'), "the key does not enter the configuration");
 });
 
+test("a provider with a form of its own is asked in it, at its own address unless another is named", () => {
+  const llm = { provider: "ollama", model: "o", temperature: 0.9, base_url: "http://localhost:1/v1" };
+  const config = { topics: { llm }, generation: { llm }, output: {} };
+  const own = withModel(config, {
+    kind: "server",
+    provider: "anthropic",
+    baseUrl: "https://api.anthropic.com",
+    isOwnAddress: true,
+    model: "m",
+    apiKey: "k",
+  });
+  const elsewhere = withModel(config, {
+    kind: "server",
+    provider: "gemini",
+    baseUrl: "https://x.example",
+    model: "m",
+    apiKey: "k",
+  });
+  const asked = { provider: "anthropic", model: "m", temperature: 0.9 };
+  assert.deepEqual(own, { topics: { llm: asked }, generation: { llm: asked }, output: {} });
+  assert.deepEqual(elsewhere.generation, {
+    llm: { ...asked, provider: "gemini", base_url: "https://x.example" },
+  });
+});
+
+test("every provider's address is one that the page may ask", () => {
+  for (const { name, address } of PROVIDERS) {
+    if (address !== "") assert.equal(readAddress(address), address, name);
+    assert.match(address, /^(https:.*)?$/, name);
+  }
+});
+
 test("a model in the page gives its name to the records and is asked one thing at a time", () => {
   const config = {
     topics: { llm: { provider: "gemini", model: "g" }, max_concurrent: 4 },
@@ -248,4 +281,16 @@ test("sizes and times read as people write them", () => {
     "1.1 GB",
   ]);
   assert.deepEqual([0, 7_900, 754_000, 3_723_000].map(duration), ["0:00", "0:07", "12:34", "1:02:03"]);
+});
+
+test("money reads as people write it, however little it is", () => {
+  assert.deepEqual([0, 0.00000012, 0.00123, 0.0456, 0.5, 12.3456, 1234].map(dollars), [
+    "$0.00",
+    "under $0.0001",
+    "$0.0012",
+    "$0.046",
+    "$0.50",
+    "$12.35",
+    "$1,234.00",
+  ]);
 });

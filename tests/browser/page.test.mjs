@@ -14,6 +14,7 @@ import {
   startProvider,
   writeConfig,
 } from "./page-helpers.mjs";
+import { streamed, understand } from "../support/protocols.mjs";
 
 /** @type {Awaited<ReturnType<typeof startDemo>>} */
 let demo;
@@ -171,6 +172,88 @@ test("a provider with a key gets the key, and the page shows requests and tokens
     await provider.close();
   }
 });
+
+for (const { name, protocol, host, lists, models, model, header } of [
+  {
+    name: "OpenAI",
+    protocol: "responses",
+    host: "api.openai.com",
+    lists: "/v1/models",
+    models: { data: [{ id: "gpt-tea" }] },
+    model: "gpt-tea",
+    header: "authorization",
+  },
+  {
+    name: "Anthropic",
+    protocol: "anthropic",
+    host: "api.anthropic.com",
+    lists: "/v1/models",
+    models: { data: [{ id: "claude-tea" }] },
+    model: "claude-tea",
+    header: "x-api-key",
+  },
+  {
+    name: "Gemini",
+    protocol: "gemini",
+    host: "generativelanguage.googleapis.com",
+    lists: "/v1beta/models",
+    models: { models: [{ name: "models/gemini-tea" }] },
+    model: "gemini-tea",
+    header: "x-goog-api-key",
+  },
+]) {
+  test(`${name} is asked in its own form, and the page tells the tokens from its cache and the cost`, () => {
+    /** @type {string[]} */
+    const hosts = [];
+    /** @type {string[]} */
+    const asked = [];
+    return onPage(
+      demo,
+      async (page) => {
+        await writeConfig(page, `${smallConfig()}llm:\n  price: {input: 10, output: 20, cached_input: 1}\n`);
+        assert.match(await page.locator("#plan").innerText(), /\$\d/);
+        await page.check("input[name=where][value=provider]");
+        await page.selectOption("#provider-name", name);
+        await page.fill("#provider-key", "secret-key");
+        await page.click("#provider-check");
+        await page.waitForSelector("#provider-status.good");
+        // The only one there is.
+        assert.equal(await page.inputValue("#provider-model"), model);
+        await page.click("#generate");
+        assert.match(await outcome(page), /2 samples/);
+        assert.deepEqual([...new Set(hosts)], [host]);
+        assert.deepEqual([...new Set(asked)], [protocol]);
+        // Three requests of 60 tokens at 10 dollars a million, 40 at 1 dollar and 20 at 20.
+        const usage = await page.locator("#progress-usage").innerText();
+        assert.match(usage, /3 requests · 300 tokens in \(40% cached\) · 60 tokens out · \$0\.0031/);
+      },
+      {
+        prepare: (page) =>
+          page.route(/^https:/, async (route) => {
+            const request = route.request();
+            const url = new URL(request.url());
+            hosts.push(url.hostname);
+            const headers = {
+              "access-control-allow-origin": "*",
+              "access-control-allow-headers": Object.keys(request.headers()).concat(header, "content-type").join(),
+            };
+            if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers });
+            assert.match((await request.allHeaders())[header] ?? "", /^(Bearer )?secret-key$/);
+            if (url.pathname === lists) return route.fulfill({ status: 200, headers, json: models });
+            const understood = understand(url.pathname, request.postDataJSON());
+            assert.ok(understood, url.pathname);
+            asked.push(understood.name);
+            const tokens = { input: 100, cached: 40, output: 20, reasoning: 0 };
+            const { schema } = understood.asked;
+            const done = sensibleReply({ schema, number: asked.length });
+            const text = JSON.stringify("content" in /** @type {any} */ (done) && /** @type {any} */ (done).content);
+            const body = [...streamed(understood.protocol, { text, tokens })].join("");
+            return route.fulfill({ status: 200, headers, contentType: understood.protocol.type, body });
+          }),
+      },
+    );
+  });
+}
 
 test("nothing that a person types or a model writes is kept by the browser", async () => {
   const provider = await startProvider(sensibleReply);

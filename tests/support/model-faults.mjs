@@ -1,5 +1,7 @@
 /** What can go wrong with a provider, by the name that the path of a base URL gives it. */
 
+import { obligingReply } from "./obliging-model.mjs";
+
 /**
  * @typedef {object} Asking
  * @property {string} name of the protocol
@@ -66,6 +68,11 @@ export const FAULTS = {
     asked.purpose === "sample" && number % 4 === 1 ? { text: BROKEN, ends: "never" } : undefined,
   "endless-late": ({ asked, number }) =>
     asked.purpose === "sample" && number % 4 === 1 ? { text: BROKEN_LATE, ends: "never" } : undefined,
+  // More than was asked for, and all of that.
+  adds: ({ asked }) =>
+    asked.purpose === "sample"
+      ? { text: JSON.stringify({ note: "Gladly!", ...JSON.parse(obligingReply(asked)) }) }
+      : undefined,
   "half-way": ({ number }) => (number < GOOD_REQUESTS ? undefined : { ends: "silently" }),
   crowd: () => ({ wait: 30 }),
 

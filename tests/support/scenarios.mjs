@@ -445,6 +445,17 @@ export const scenarios = {
       return results;
     }),
 
+  /** Replies with a field that nobody asked for, streamed and whole. */
+  additions: (dataweft, setting) =>
+    inEachProtocol(async (protocol) => {
+      const config = (/** @type {boolean} */ stream) =>
+        configFor(setting, protocol, { fault: "adds", label: `${protocol}-${stream}`, llm: { stream } });
+      return {
+        streamed: await outcome(dataweft.generateDataset(config(true), { apiKey: "sk-test-key" })),
+        whole: await outcome(dataweft.generateDataset(config(false), { apiKey: "sk-test-key" })),
+      };
+    }),
+
   /** Replies that are cut off when much of them is written, which providers charge for. */
   chargedCutOffs: (dataweft, setting) =>
     inEachProtocol((protocol) => {

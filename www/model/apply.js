@@ -3,9 +3,10 @@
 /** @import { Config, RunOptions } from "../package.js" */
 
 /**
- * The outcome of a choice: a server that answers, or a function in the page that does.
+ * The outcome of a choice: a server that answers, or a function in the page that does. A server without `provider`
+ * answers in OpenAI's form; at a provider's own address the library knows the way.
  *
- * @typedef {{ kind: "server", baseUrl: string, model: string, apiKey: string }
+ * @typedef {{ kind: "server", provider?: string, baseUrl: string, isOwnAddress?: boolean, model: string, apiKey: string }
  *   | { kind: "callback", model: string, answer: NonNullable<RunOptions["model"]>, oneAtATime: boolean }} ChosenModel
  */
 
@@ -20,11 +21,13 @@ export function withModel(config, chosen) {
   /** @type {any} */
   const copy = structuredClone(config);
   for (const section of [copy.topics, copy.generation]) {
-    section.llm =
-      chosen.kind === "server"
-        ? { ...section.llm, provider: "openai", base_url: chosen.baseUrl, model: chosen.model }
-        : // Records say what made them.
-          { ...section.llm, model: chosen.model };
+    // Records say what made them.
+    section.llm = { ...section.llm, model: chosen.model };
+    if (chosen.kind === "server") {
+      section.llm.provider = chosen.provider ?? "openai";
+      delete section.llm.base_url;
+      if (!chosen.isOwnAddress) section.llm.base_url = chosen.baseUrl;
+    }
   }
   if (chosen.kind === "callback" && chosen.oneAtATime) {
     // Requests that wait for their turn inside the page would only wait longer.

@@ -1,6 +1,11 @@
-// Addresses that a person should not have to look up. All of them answer requests in OpenAI's form.
+// Addresses that a person should not have to look up.
 
-/** @typedef {{ name: string, address: string, example: string }} Preset */
+/**
+ * Where models are. What names no `provider` answers requests in OpenAI's older form, Chat Completions; the others are
+ * asked in their own.
+ *
+ * @typedef {{ name: string, address: string, example: string, provider?: "openai" | "anthropic" | "gemini" }} Preset
+ */
 
 /**
  * A program on this computer: the command that starts it so that it answers pages of an origin, and what to say when it
@@ -46,7 +51,14 @@ export const LOCAL_PROGRAMS = [
  *
  * @type {Preset[]} */
 export const PROVIDERS = [
-  { name: "OpenAI", address: "https://api.openai.com/v1", example: "gpt-5.4-mini" },
+  { name: "OpenAI", address: "https://api.openai.com/v1", example: "gpt-5.4-mini", provider: "openai" },
+  { name: "Anthropic", address: "https://api.anthropic.com", example: "claude-haiku-4-5", provider: "anthropic" },
+  {
+    name: "Gemini",
+    address: "https://generativelanguage.googleapis.com",
+    example: "gemini-2.5-flash",
+    provider: "gemini",
+  },
   { name: "OpenRouter", address: "https://openrouter.ai/api/v1", example: "openai/gpt-oss-20b" },
   { name: "Groq", address: "https://api.groq.com/openai/v1", example: "openai/gpt-oss-20b" },
   { name: "Mistral", address: "https://api.mistral.ai/v1", example: "mistral-small-latest" },

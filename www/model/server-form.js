@@ -59,7 +59,8 @@ export function createServerForm({ prefix, presetField, presets }) {
     showNote(status, "", `Asking ${base} …`);
     try {
       const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-      const found = await checkServer(base, { signal, ...(key?.value && { key: key.value.trim() }) });
+      const { provider } = chosenPreset();
+      const found = await checkServer(base, { signal, provider, ...(key?.value && { key: key.value.trim() }) });
       if (found.kind === "models") offerModels(found.models);
       showNote(status, found.kind === "models" ? "good" : "bad", ...explain(found, base));
     } finally {
@@ -90,7 +91,9 @@ export function createServerForm({ prefix, presetField, presets }) {
         return [
           found.status === 200
             ? `Something answers at ${base}, but not with a list of models: is this the right address?`
-            : `It answers with HTTP ${found.status}: is this the right address? It usually ends in /v1.`,
+            : `It answers with HTTP ${found.status}: is this the right address? It usually ${
+                (program.address || "/v1").endsWith("/v1") ? "ends in /v1" : `is ${program.address}`
+              }.`,
         ];
       case "blocked":
         if (!("allow" in program))
@@ -117,8 +120,15 @@ export function createServerForm({ prefix, presetField, presets }) {
       const secret = key?.value.trim() ?? "";
       if (key && !secret) throw new NotReady("enter your key for this provider", key);
       if (!name) throw new NotReady("name the model; Check lists what is there", model);
-      // Programs on this computer want no key, and accept any.
-      return { kind: "server", baseUrl, model: name, apiKey: secret || "none" };
+      const { provider, address: own } = chosenPreset();
+      return {
+        kind: "server",
+        model: name,
+        baseUrl,
+        ...(provider && { provider, isOwnAddress: baseUrl === own }),
+        // Programs on this computer want no key, and accept any.
+        apiKey: secret || "none",
+      };
     },
   };
 }

@@ -1,4 +1,4 @@
-// Servers that speak OpenAI's form: is the address usable, and which models are there.
+// Servers: is the address usable, and which models are there.
 
 import { isLoopback } from "./providers.js";
 
@@ -40,42 +40,76 @@ export function readAddress(text) {
  */
 
 /**
+ * How to ask for the list of models: where, and with the key in which header.
+ *
+ * @param {string} address
+ * @param {string | undefined} provider
+ * @param {string | undefined} key
+ */
+function listing(address, provider, key) {
+  const versioned = /\/v\d\w*$/.test(address);
+  switch (provider) {
+    case "anthropic":
+      return {
+        url: `${address}${versioned ? "" : "/v1"}/models?limit=1000`,
+        headers: {
+          "anthropic-version": "2023-06-01",
+          // Pages are refused without it.
+          "anthropic-dangerous-direct-browser-access": "true",
+          ...(key && { "x-api-key": key }),
+        },
+      };
+    case "gemini":
+      return {
+        url: `${address}${versioned ? "" : "/v1beta"}/models?pageSize=1000`,
+        headers: { ...(key && { "x-goog-api-key": key }) },
+      };
+    default:
+      return { url: `${address}/models`, headers: { ...(key && { Authorization: `Bearer ${key}` }) } };
+  }
+}
+
+/**
  * Asks a server for its models.
  *
  * @param {string} address
- * @param {{ key?: string, signal: AbortSignal }} options
+ * @param {{ provider?: string, key?: string, signal: AbortSignal }} options
  * @returns {Promise<ServerCheck>}
  */
-export async function checkServer(address, { key, signal }) {
+export async function checkServer(address, { provider, key, signal }) {
+  const { url, headers } = listing(address, provider, key);
   let response;
   try {
-    response = await fetch(`${address}/models`, {
-      headers: key ? { Authorization: `Bearer ${key}` } : {},
+    response = await fetch(url, {
+      headers,
       // A key must not travel on to wherever a server points.
       redirect: "error",
       signal,
     });
   } catch (error) {
     if (signal.reason?.name === "AbortError") throw error;
-    return { kind: (await answersAtAll(address)) ? "blocked" : "unreachable" };
+    return { kind: (await answersAtAll(url)) ? "blocked" : "unreachable" };
   }
   if (response.status === 401 || response.status === 403) return { kind: "key" };
+  // Google answers so where others answer with 401.
+  if (provider === "gemini" && response.status === 400) return { kind: "key" };
   if (!response.ok) return { kind: "status", status: response.status };
   const body = await response.json().catch(() => undefined);
-  // Together answers with the bare list.
-  const list = Array.isArray(body) ? body : body?.data;
+  // Together answers with the bare list, Google calls it models.
+  const list = Array.isArray(body) ? body : (body?.data ?? body?.models);
   if (!Array.isArray(list)) return { kind: "status", status: response.status };
-  return { kind: "models", models: list.map((model) => model?.id).filter((id) => typeof id === "string") };
+  const names = list.map((model) => model?.id ?? model?.name?.replace?.(/^models\//, ""));
+  return { kind: "models", models: names.filter((name) => typeof name === "string") };
 }
 
 /**
  * Whether something is there that only refuses pages: an opaque answer cannot be read, but it is one.
  *
- * @param {string} address
+ * @param {string} url
  */
-async function answersAtAll(address) {
+async function answersAtAll(url) {
   try {
-    await fetch(`${address}/models`, { mode: "no-cors", signal: AbortSignal.timeout(3000) });
+    await fetch(url, { mode: "no-cors", signal: AbortSignal.timeout(3000) });
     return true;
   } catch {
     return false;

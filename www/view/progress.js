@@ -1,7 +1,7 @@
 // How far the run is: a bar, counts, time, and what holds it up.
 
 import { byId, hideNote, showNote } from "../dom.js";
-import { count, counted, duration, roughly } from "../format.js";
+import { count, counted, dollars, duration, roughly } from "../format.js";
 
 /** @import { RunState } from "../run-state.js" */
 
@@ -89,10 +89,17 @@ function describe(state) {
 }
 
 /** @param {NonNullable<RunState["usage"]>} usage */
-function describeUsage({ requests, inputTokens, outputTokens }) {
+export function describeUsage({ requests, inputTokens, outputTokens, cachedInputTokens, cost }) {
   const tokens = inputTokens + outputTokens > 0;
+  const cached = inputTokens > 0 ? Math.round((100 * cachedInputTokens) / inputTokens) : 0;
   return [
     counted(requests, "request"),
-    ...(tokens ? [`${roughly(inputTokens)} tokens in`, `${roughly(outputTokens)} tokens out`] : []),
+    ...(tokens
+      ? [
+          `${roughly(inputTokens)} tokens in${cached > 0 ? ` (${cached}% cached)` : ""}`,
+          `${roughly(outputTokens)} tokens out`,
+        ]
+      : []),
+    ...(cost === undefined ? [] : [dollars(cost)]),
   ].join(" · ");
 }
