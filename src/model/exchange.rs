@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ask::AT_ONCE;
 use super::budget::Budget;
-use super::call::{Call, Purpose, Reply};
+use super::call::{Call, Finish, Purpose, Reply};
 use super::failure::{Failure, StatusFailure};
 use super::lane::Lane;
 use super::limiter::Estimate;
@@ -122,7 +122,14 @@ impl Exchange {
                         None => reservation.uncertain(),
                     }
                     retries.succeeded(last_retry);
-                    meter.add(call.purpose, &reply.tokens.unwrap_or_default(), self.terms.price.as_ref());
+                    // A reply that was cut off is paid for, although its provider did not come to say how much. One that
+                    // does not count at all is taken at its word.
+                    let counted = if matches!(reply.finish, Finish::CutOff(_)) {
+                        tokens
+                    } else {
+                        reply.tokens.unwrap_or_default()
+                    };
+                    meter.add(call.purpose, &counted, self.terms.price.as_ref());
                     observer.answered(&meter.total());
                     return Ok(reply);
                 }

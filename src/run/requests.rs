@@ -322,3 +322,35 @@ fn a_run_whose_retries_are_used_up_stops_instead_of_failing_sample_by_sample() {
     assert_eq!(stopped.partial.samples, 16);
     assert!(world.requests() < 20 + 80, "{}", world.requests());
 }
+
+#[test]
+fn a_property_too_many_is_left_out_and_costs_nothing() {
+    for streamed in [false, true] {
+        let (dataset, world, _) = ask(json!({}), move |asked| {
+            let mut reply: Value = serde_json::from_str(&obliging(asked)).unwrap();
+            reply["confidence"] = json!(0.9);
+            let text = reply.to_string();
+            if !streamed {
+                return Answer::After(SECOND, 200, completion(&text));
+            }
+            let end = json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] });
+            stream(vec![delta(&text), Piece::Bytes(SECOND, format!("data: {end}\n\ndata: [DONE]\n\n").into_bytes())])
+        });
+        assert_eq!((dataset.samples, world.requests()), (9, WITHOUT_FAULTS), "streamed: {streamed}");
+    }
+}
+
+#[test]
+fn a_reply_that_is_cut_off_is_counted_although_its_provider_had_not_finished_counting() {
+    let (dataset, _, _) = ask(json!({}), |asked| match asked.number {
+        6 => {
+            let usage = json!({ "choices": [], "usage": { "prompt_tokens": 1, "completion_tokens": 1 } });
+            let usage = Piece::Bytes(SECOND, format!("data: {usage}\n\n").into_bytes());
+            stream(vec![usage, delta(&format!("{{\"question\":\"{}\",\"answer\":[", "x".repeat(4000))), Piece::Hang])
+        }
+        _ => well(asked),
+    });
+    let samples = dataset.usage.stages.samples;
+    assert_eq!((dataset.samples, samples.requests), (9, 10));
+    assert!(samples.output_tokens >= 9 * 10 + 1000, "{}", samples.output_tokens);
+}

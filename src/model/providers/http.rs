@@ -120,7 +120,11 @@ impl Server {
                 failure.in_part = !incoming.content().is_empty();
                 return Err(Failure::Status(*failure));
             }
-            Err(Stop::CutOff(reason)) => incoming.finish = Some(Finish::CutOff(reason)),
+            Err(Stop::CutOff(reason)) => {
+                // What the provider had counted by then is not all.
+                incoming.tokens = None;
+                incoming.finish = Some(Finish::CutOff(reason));
+            }
         }
         Ok(Reply { allowance: self.allowance(&response), ..incoming.into_reply() })
     }

@@ -101,8 +101,10 @@ impl<'a> Watch<'a> {
         let member = |keyword: &str| schema.and_then(|schema| schema.get(keyword));
         let known = member("properties").and_then(|properties| properties.get(&name));
         let others = member("additionalProperties").filter(|_| member("patternProperties").is_none());
-        let is_unknown = known.is_none() && others == Some(&Value::Bool(false));
-        object.position = Position::Key(name, known.or(others));
+        // One property too many can be left out. An object that begins with one is another object.
+        let is_first = matches!(&object.position, Position::Key(last, _) if last.is_empty());
+        let is_unknown = is_first && known.is_none() && others == Some(&Value::Bool(false));
+        object.position = Position::Key(name, known.or(others.filter(|others| others.is_object())));
         if is_unknown {
             return Err(format!("the schema has no property {}", self.path()));
         }

@@ -1,4 +1,4 @@
-//! Takes back what the strict wire schema made the model write.
+//! Takes back what the strict wire schema made the model write, and what nobody asked for.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,8 @@ const MAX_DEPTH: usize = 128;
 const MAX_STEPS: usize = 200_000;
 
 /// Removes from a reply each property that is `null` only because the strict wire schema asks for every property:
-/// the full schema lets it out and does not accept `null` there.
+/// the full schema lets it out and does not accept `null` there. Removes also the properties that the full schema does not
+/// know and does not allow: no reason to have a reply written, and paid for, again.
 pub fn restore(schema: &Value, reply: &mut Value) {
     Restorer { root: schema, steps: 0 }.restore(schema, reply, 0);
 }
@@ -45,6 +46,10 @@ impl<'a> Restorer<'a> {
         match reply {
             Value::Object(reply) => {
                 if let Some(properties) = members(schema, "properties") {
+                    let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+                    if closed && !schema.contains_key("patternProperties") {
+                        reply.retain(|name, _| properties.contains_key(name));
+                    }
                     self.properties(properties, list(schema, "required"), reply, depth);
                 }
             }
