@@ -199,7 +199,8 @@ fn a_streamed_reply_that_breaks_its_schema_is_cut_off_at_once() {
 fn a_server_that_does_not_answer_or_falls_silent_is_given_up_and_asked_again() {
     let silent = |asked: &Asked| stream(vec![delta(&obliging(asked)[..9]), Piece::Hang]);
     let hanging = |_: &Asked| Answer::Hang;
-    let scripts: [(fn(&Asked) -> Answer, u64); 2] = [(silent, 1 + 20), (hanging, 30)];
+    type Script = fn(&Asked) -> Answer;
+    let scripts: [(Script, u64); 2] = [(silent, 1 + 20), (hanging, 30)];
     for (fault, seconds) in scripts {
         let (dataset, world, _) = ask(
             json!({ "llm": { "timeout": { "first_answer": 30, "silence": 20 } },
