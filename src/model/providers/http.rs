@@ -29,6 +29,8 @@ pub struct Server {
     name: &'static str,
     protocol: Box<dyn Protocol>,
     needs_key: bool,
+    /// The server's host, where requests must not go there.
+    out_of_bounds: Option<String>,
     patience: Patience,
     /// Answers so far that said nothing of limits.
     without_limits: Cell<u32>,
@@ -45,14 +47,16 @@ impl Server {
         host: Rc<dyn Host>,
         keys: Rc<dyn KeySource>,
     ) -> Self {
-        let is_near = host.host_of(&protocol.url(false)).is_none_or(|host| address::is_private(&host));
-        let patience = patience(llm, is_near);
-        Self { name: name(llm.provider), protocol, needs_key, patience, without_limits: Cell::new(0), host, keys }
+        let server = host.host_of(&protocol.url(false));
+        let patience = patience(llm, server.as_deref().is_none_or(address::is_private));
+        let out_of_bounds = server.filter(|server| !host.may_reach(server));
+        let without_limits = Cell::new(0);
+        Self { name: name(llm.provider), protocol, needs_key, out_of_bounds, patience, without_limits, host, keys }
     }
 
     async fn ask(&self, call: &Call<'_>) -> Result<Reply, Failure> {
         let url = self.protocol.url(call.stream);
-        if let Some(host) = self.host.host_of(&url).filter(|host| !self.host.may_reach(host)) {
+        if let Some(host) = &self.out_of_bounds {
             let reason = format!(
                 "{host} is a private address, and this is a server; pass the option allowPrivateNetwork if that is meant"
             );
