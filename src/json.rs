@@ -103,7 +103,11 @@ impl Scanner {
 
     /// Reads up to the next event and takes from `input` what it read; nothing means that the piece is used up.
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
-        while let Some((&byte, rest)) = input.split_first() {
+        loop {
+            if matches!(self.state, State::Text { escaped: false, .. }) {
+                self.read_plain_text(input);
+            }
+            let Some((&byte, rest)) = input.split_first() else { return Ok(None) };
             if matches!(self.state, State::Word) && !is_of_word(byte) {
                 self.state = State::AfterValue;
                 return self.end_of_word().map(Some);
@@ -119,7 +123,16 @@ impl Scanner {
                 return Ok(Some(event));
             }
         }
-        Ok(None)
+    }
+
+    /// Most of a reply is text in which nothing happens: it is taken in one go.
+    fn read_plain_text(&mut self, input: &mut &[u8]) {
+        let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+        let length = input.iter().position(ends).unwrap_or(input.len());
+        let Some((plain, rest)) = input.split_at_checked(length) else { return };
+        self.token.extend_from_slice(plain);
+        self.column += plain.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        *input = rest;
     }
 
     fn read(&mut self, byte: u8) -> Result<Option<Event>, Fault> {

@@ -23,7 +23,7 @@ const BAD_INPUT = {
   unauthorized: { code: "auth", partial: 4, says: /status 401.*apiKey/s, status: 401 },
   noCredit: { code: "quota", partial: 0, says: /no credit/, status: 429 },
   notJson: { code: "invalid_output", partial: 0, says: /not valid JSON/ },
-  noAnswer: { code: "invalid_output", partial: 0, says: /no field "answer"/ },
+  noAnswer: { code: "invalid_output", partial: 0, says: /lacks the property "answer"/ },
   html: { code: "provider", partial: 0, says: /base_url right/ },
   redirect: { code: "provider", partial: 0, says: /redirects.*base_url/ },
   gone: { code: "network", partial: 4, says: /cannot be reached/, retryable: true },
@@ -55,8 +55,7 @@ const DETOURS = {
 
 /** Promises that the library does not keep yet, and why. @type {Record<string, string>} */
 const NOT_YET = {
-  additions: "a streamed reply is cut off at a field that the same reply as a whole may have",
-  chargedCutOffs: "a reply that is cut off counts as what its provider had told by then, which is next to nothing",
+  additions: "a streamed object that begins with a field nobody asked for is cut off, as a whole it is taken",
 };
 
 /** @type {Record<string, (result: any, seen: Seen) => void | Promise<void>>} */
