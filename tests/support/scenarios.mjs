@@ -388,7 +388,13 @@ export const scenarios = {
   /** Replies that break their schema at the beginning and never end. */
   cutOff: (dataweft, setting) =>
     inEachProtocol((protocol) =>
-      outcome(dataweft.generateDataset(configFor(setting, protocol, { fault: "endless" }), { apiKey: "sk-test-key" })),
+      outcome(
+        dataweft.generateDataset(
+          // Every fourth request breaks: which samples that hits, and how often in a row, is chance.
+          configFor(setting, protocol, { fault: "endless", generation: { sample_retries: 5 } }),
+          { apiKey: "sk-test-key" },
+        ),
+      ),
     ),
 
   /** Servers that refuse a schema, or make nothing of it, or of anything but words. */
