@@ -73,19 +73,11 @@ impl Model {
                 Err(Unanswered { error, .. }) => return Err(error),
             };
             let Judgement { verdict, kept_promise } = self.judge(&reply, request, &layout, accept);
-            let rejection = match verdict {
-                Ok(()) => {
-                    if kept_promise {
-                        lane.fitting.worked(mode);
-                    }
-                    return Ok(attempt);
-                }
-                Err(rejection) => rejection,
-            };
-            let another_mode = !kept_promise && lane.fitting.ignored(mode);
             if kept_promise {
                 lane.fitting.worked(mode);
             }
+            let Err(rejection) = verdict else { return Ok(attempt) };
+            let another_mode = !kept_promise && lane.fitting.ignored(mode);
             let is_final = matches!(reply.finish, Finish::Refusal | Finish::Filtered);
             let error = self.exchange.unusable(&rejection).with_raw(reply.text.clone()).after(attempt);
             if is_final || (attempt >= attempts && !another_mode) {

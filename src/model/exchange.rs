@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::ask::AT_ONCE;
-use super::budget::Budget;
+use super::budget::{Budget, Exhausted};
 use super::call::{Call, Finish, Purpose, Reply};
 use super::failure::{Failure, StatusFailure};
 use super::lane::Lane;
@@ -185,12 +185,8 @@ fn estimated(sent: usize, received: usize) -> Tokens {
     Tokens { input: sent.div_ceil(4) as u64, output: received.div_ceil(4) as u64, ..Tokens::default() }
 }
 
-impl From<super::budget::Exhausted> for Error {
-    fn from(exhausted: super::budget::Exhausted) -> Self {
-        Error::new(
-            Code::Budget,
-            format_args!("the budget of the run is used up: {} does not cover another request", exhausted.what),
-        )
-        .for_run()
+impl From<Exhausted> for Error {
+    fn from(exhausted: Exhausted) -> Self {
+        Error::new(Code::Budget, exhausted).for_run()
     }
 }

@@ -170,6 +170,7 @@ impl Limiter {
     }
 
     /// How long the provider still wants no request, if it does.
+    #[cfg(test)]
     pub fn pause(&self) -> Option<Duration> {
         let left = self.state.borrow().paused_until.saturating_sub(self.host.now());
         (!left.is_zero()).then_some(left)

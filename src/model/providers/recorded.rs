@@ -74,7 +74,7 @@ pub fn failure(read: Result<Incoming, Fault>) -> StatusFailure {
 }
 
 /// Names and data of events, for recordings without odd line ends.
-fn events(framing: Framing, text: &str) -> Vec<(String, String)> {
+pub fn events(framing: Framing, text: &str) -> Vec<(String, String)> {
     match framing {
         Framing::JsonLines => text.lines().map(|line| (String::new(), line.to_owned())).collect(),
         Framing::EventStream => text.split("\n\n").map(event).collect(),

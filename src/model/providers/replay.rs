@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Fault, Incoming, Protocol};
+use super::{Incoming, Protocol, recorded};
 use crate::config::{LlmConfig, ProviderName, TimeoutConfig};
 use crate::model::call::{Call, Mode, Purpose};
 use crate::model::{Message, StatusFailure};
@@ -25,30 +25,6 @@ pub fn call<'a>(mode: Mode, messages: &'a [Message], schema: &'a Value) -> Call<
     Call { purpose: Purpose::Sample, messages, mode, schema, temperature: Some(1.5), max_tokens: 2000, stream: false }
 }
 
-/// Reads a whole answer.
-pub fn whole(protocol: &dyn Protocol, answer: &str) -> Result<Incoming, Fault> {
-    let mut incoming = Incoming::default();
-    protocol.read(serde_json::from_str(answer).unwrap(), &mut incoming)?;
-    Ok(incoming)
-}
-
-/// Reads a recorded event stream: events divided by blank lines, each an optional `event:` and one `data:`.
-pub fn stream(protocol: &dyn Protocol, recorded: &str) -> Result<Incoming, Fault> {
-    let mut incoming = Incoming::default();
-    for (name, event) in events(recorded) {
-        protocol.read_event(&name, event, &mut incoming)?;
-    }
-    Ok(incoming)
-}
-
-fn events(recorded: &str) -> Vec<(String, Value)> {
-    let event = |block: &str| {
-        let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
-        (field("event:").to_owned(), serde_json::from_str(field("data:")).unwrap())
-    };
-    recorded.split("\n\n").filter(|block| !block.trim().is_empty()).map(event).collect()
-}
-
 /// The failure that a recorded error answer is read as. The fixture holds answers by name: `{status, headers, body}`.
 pub fn error(fixture: &str, name: &str) -> StatusFailure {
     let fixture: Value = serde_json::from_str(fixture).unwrap();
@@ -61,7 +37,7 @@ pub fn error(fixture: &str, name: &str) -> StatusFailure {
 const NOW: f64 = 1_795_341_600_000.0;
 
 /// Reads a whole answer and a stream again and again, each time with another of their values replaced by nonsense.
-pub fn read_nonsense(protocol: &dyn Protocol, answer: &str, recorded: &str) {
+pub fn read_nonsense(protocol: &dyn Protocol, answer: &str, recording: &str) {
     let nonsense = [Value::Null, "\u{1f4a9}".into(), u64::MAX.into(), (-1.5).into(), Value::Array(vec![Value::Null])];
     for replacement in &nonsense {
         for place in 0.. {
@@ -71,7 +47,8 @@ pub fn read_nonsense(protocol: &dyn Protocol, answer: &str, recorded: &str) {
             }
             let _ = protocol.read(answer, &mut Incoming::default());
         }
-        let events = events(recorded);
+        let events = recorded::events(protocol.framing(), recording).into_iter().filter(|(_, data)| !data.is_empty());
+        let events: Vec<_> = events.map(|(name, data)| (name, serde_json::from_str::<Value>(&data).unwrap())).collect();
         for place in 0.. {
             let mut events = events.clone();
             let mut left = place;

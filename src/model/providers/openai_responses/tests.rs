@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::replay::{call, error, llm, read_nonsense, stream, whole};
+use super::super::recorded::{streamed as stream, whole};
+use super::super::replay::{call, error, llm, read_nonsense};
 use super::*;
 use crate::config::ProviderName;
 use crate::model::Message;
