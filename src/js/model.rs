@@ -61,8 +61,7 @@ fn to_js(call: &Call<'_>) -> Result<JsValue, JsValue> {
     let Call { purpose, messages, temperature, max_tokens, .. } = *call;
     let purpose = purpose.as_str();
     let asked = convert::to_typed(&ModelRequest { messages, temperature, max_tokens, purpose })?;
-    let schema = serde_json::to_string(call.schema).unwrap_or_default();
-    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&schema)?);
+    convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&call.schema.text)?);
     Ok(asked)
 }
 

@@ -62,7 +62,7 @@ impl Model {
                 max_tokens: request.max_tokens,
                 stream: self.exchange.streams(),
             };
-            let reply = match self.exchange.complete(&call, layout.bytes).await {
+            let reply = match self.exchange.complete(&call).await {
                 Ok(reply) => reply,
                 Err(Unanswered { error, refused: Some(refused) })
                     if lane.fitting.refused(mode, call.temperature.is_some(), &refused) =>
@@ -139,7 +139,7 @@ impl Model {
         }
         let broken: Vec<String> = violations.iter().take(NAMED_VIOLATIONS).map(sentence).collect();
         let promises_schema = matches!(layout.mode, Mode::Schema | Mode::Tool);
-        let kept_promise = !promises_schema || schema::violations(&layout.wire, &value, &*self.host).is_empty();
+        let kept_promise = !promises_schema || schema::violations(&layout.wire.value, &value, &*self.host).is_empty();
         let verdict = match request.lenient {
             true => accept(restored),
             false => Err(Rejection::invalid(broken.join("; "))),

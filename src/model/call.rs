@@ -57,6 +57,29 @@ pub enum Mode {
     Text,
 }
 
+/// A schema in the form in which it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wire {
+    /// The schema.
+    pub value: Rc<Value>,
+    /// The same as JSON text.
+    pub text: String,
+}
+
+impl Wire {
+    /// Writes a schema down, once for many requests.
+    pub fn new(value: Rc<Value>) -> Self {
+        let text = serde_json::to_string(&*value).unwrap_or_default();
+        Self { value, text }
+    }
+}
+
+impl From<Value> for Wire {
+    fn from(schema: Value) -> Self {
+        Self::new(Rc::new(schema))
+    }
+}
+
 /// One request, as a provider gets it: laid out for one mode.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -67,7 +90,7 @@ pub struct Call<'a> {
     /// How the model is held to the schema.
     pub mode: Mode,
     /// The schema in the form that the provider takes.
-    pub schema: &'a Value,
+    pub schema: &'a Wire,
     /// Sampling temperature; `None` for models that refuse to have one.
     pub temperature: Option<f64>,
     /// Token limit of the reply.

@@ -99,9 +99,9 @@ impl Exchange {
     /// # Errors
     /// The last failure, when no repetition is allowed or likely to help; code `budget` when the budget does not cover
     /// another request.
-    pub async fn complete(&self, call: &Call<'_>, schema_bytes: usize) -> Result<Reply, Unanswered> {
+    pub async fn complete(&self, call: &Call<'_>) -> Result<Reply, Unanswered> {
         let Ledger { meter, budget, retries, observer } = &self.ledger;
-        let bytes = schema_bytes + call.messages.iter().map(|message| message.content.len()).sum::<usize>();
+        let bytes = call.schema.text.len() + call.messages.iter().map(|message| message.content.len()).sum::<usize>();
         let Tokens { input, .. } = estimated(bytes, 0);
         let estimate = Estimate { input, output: call.max_tokens.into() };
         let mut failed = 0;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::call::{Mode, Request};
+use super::call::{Mode, Request, Wire};
 use super::message::{Message, Role};
 use super::schema::{self, Dialect};
 use crate::prompts;
@@ -16,11 +16,9 @@ pub struct Layout {
     /// The mode that it was made for.
     pub mode: Mode,
     /// The schema that is sent, or that replies of a mode without one are checked against.
-    pub wire: Rc<Value>,
+    pub wire: Wire,
     /// Said at the end of the system message, which is the same for many requests.
     said: String,
-    /// Bytes that the schema adds to a request.
-    pub bytes: usize,
 }
 
 impl Layout {
@@ -33,7 +31,6 @@ impl Layout {
     pub fn new(request: &Request, mode: Mode, dialect: Dialect) -> Self {
         let schema = Rc::clone(&request.schema);
         let projected = matches!(mode, Mode::Schema | Mode::Tool).then(|| schema::project(&schema, dialect));
-        let text = |schema: &Value| serde_json::to_string(schema).unwrap_or_default();
         let (wire, mut said) = match projected {
             Some(projection) => {
                 let rules: Vec<String> = projection.dropped.iter().map(|rule| format!("- {rule}")).collect();
@@ -41,19 +38,19 @@ impl Layout {
                     true => String::new(),
                     false => prompts::fill(prompts::REPLY_RULES, &[("rules", &rules.join("\n"))]),
                 };
-                (projection.schema.map_or_else(|| Rc::clone(&schema), Rc::new), said)
+                (Wire::new(projection.schema.map_or_else(|| Rc::clone(&schema), Rc::new)), said)
             }
             None => {
-                let said = prompts::fill(prompts::REPLY_SCHEMA, &[("schema", &text(&schema))]);
-                (Rc::clone(&schema), said)
+                let wire = Wire::new(Rc::clone(&schema));
+                let said = prompts::fill(prompts::REPLY_SCHEMA, &[("schema", &wire.text)]);
+                (wire, said)
             }
         };
         if mode == Mode::Tool {
             let call = prompts::fill(prompts::REPLY_TOOL, &[("name", request.purpose.as_str())]);
             said = if said.is_empty() { call } else { format!("{said}\n\n{call}") };
         }
-        let bytes = text(&wire).len();
-        Self { schema, mode, wire, said, bytes }
+        Self { schema, mode, wire, said }
     }
 
     /// Whether this is the layout of a request in a mode.

@@ -30,7 +30,7 @@ mod wait;
 
 pub use ask::Model;
 pub use budget::Budget;
-pub use call::{Call, Finish, Mode, Purpose, Reply, Request};
+pub use call::{Call, Finish, Mode, Purpose, Reply, Request, Wire};
 pub use exchange::{Exchange, Ledger, Observer, Terms};
 pub use failure::{Failure, StatusFailure};
 pub use lane::{Lane, Lanes};

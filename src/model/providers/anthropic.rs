@@ -60,16 +60,13 @@ impl Messages {
     }
 
     /// The place for what the model is told of its task, with the wish to keep it in the cache where that pays.
-    fn place_of(system: &Value, call: &Call<'_>) -> &'static str {
+    fn place_of(system: &str, call: &Call<'_>) -> &'static str {
         // The schema comes before the system text, and is kept with it.
         let schema = match call.mode {
-            Mode::Schema | Mode::Tool => serde_json::to_string(call.schema).unwrap_or_default().len(),
+            Mode::Schema | Mode::Tool => call.schema.text.len(),
             Mode::Json | Mode::Text => 0,
         };
-        match system.as_str() {
-            Some(text) if text.len() + schema >= WORTH_CACHING => CACHED_SYSTEM,
-            _ => SYSTEM,
-        }
+        if !system.is_empty() && system.len() + schema >= WORTH_CACHING { CACHED_SYSTEM } else { SYSTEM }
     }
 }
 
@@ -97,7 +94,7 @@ impl Protocol for Messages {
         headers
     }
 
-    fn body(&self, call: &Call<'_>) -> Value {
+    fn body(&self, call: &Call<'_>) -> String {
         let system = system_text(call.messages);
         let temperature = call.temperature.filter(|_| self.takes_temperature);
         let hold = match call.mode {
@@ -106,11 +103,11 @@ impl Protocol for Messages {
             Mode::Json | Mode::Text => "{}",
         };
         let templates = [BODY, Self::place_of(&system, call), hold];
-        let values = &mut [
+        let values = &[
             ("system", system),
             ("messages", messages(call.messages, None)),
             // Ends at 1 here, at 2 elsewhere.
-            ("temperature", temperature.map(|temperature| temperature.clamp(0.0, 1.0)).into()),
+            ("temperature", json::number(temperature.map(|temperature| temperature.clamp(0.0, 1.0)))),
         ];
         json::request(call, &self.model, &templates, values)
     }

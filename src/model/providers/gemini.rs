@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::json::{self, count, push_json, take_text};
+use super::json::{self, count, push_json, quoted, take_text};
 use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
@@ -96,32 +96,24 @@ impl Protocol for GenerateContent {
         key.map(|key| ("x-goog-api-key", key.clone())).into_iter().collect()
     }
 
-    fn body(&self, call: &Call<'_>) -> Value {
-        let mut system = Vec::new();
-        let mut contents = Vec::new();
+    fn body(&self, call: &Call<'_>) -> String {
+        let (mut system, mut contents) = (String::new(), String::new());
         for message in call.messages {
-            let part = field("text", message.content.as_str().into());
-            let role = match message.role {
-                Role::System => {
-                    system.push(part);
-                    continue;
-                }
-                Role::User => "user",
-                Role::Assistant => "model",
+            let text = quoted(&message.content);
+            let (list, piece) = match message.role {
+                Role::System => (&mut system, format!(r#"{{"text":{text}}}"#)),
+                Role::User => (&mut contents, format!(r#"{{"role":"user","parts":[{{"text":{text}}}]}}"#)),
+                Role::Assistant => (&mut contents, format!(r#"{{"role":"model","parts":[{{"text":{text}}}]}}"#)),
             };
-            let mut content = field("role", role.into());
-            if let Value::Object(content) = &mut content {
-                content.insert("parts".to_owned(), Value::Array(vec![part]));
-            }
-            contents.push(content);
+            json::push_item(list, &piece);
         }
         let is_json = matches!(call.mode, Mode::Schema | Mode::Json);
         let hold = if call.mode == Mode::Tool { TOOL } else { "{}" };
-        let values = &mut [
-            ("system", if system.is_empty() { Value::Null } else { field("parts", Value::Array(system)) }),
-            ("contents", Value::Array(contents)),
-            ("type", if is_json { "application/json".into() } else { Value::Null }),
-            ("held_to", if call.mode == Mode::Schema { call.schema.clone() } else { Value::Null }),
+        let values = &[
+            ("system", if system.is_empty() { system } else { format!(r#"{{"parts":[{system}]}}"#) }),
+            ("contents", format!("[{contents}]")),
+            ("type", if is_json { quoted("application/json") } else { String::new() }),
+            ("held_to", if call.mode == Mode::Schema { call.schema.text.clone() } else { String::new() }),
         ];
         json::request(call, "", &[BODY, hold], values)
     }
@@ -189,13 +181,6 @@ fn finish(reason: &str, incoming: &mut Incoming) -> Result<(), Fault> {
     incoming.finish = Some(finish);
     incoming.complete = true;
     Ok(())
-}
-
-/// An object of one field.
-fn field(name: &str, value: Value) -> Value {
-    let mut object = Map::new();
-    object.insert(name.to_owned(), value);
-    Value::Object(object)
 }
 
 /// Thoughts are counted beside the reply; what was cached, within the prompt.

@@ -70,7 +70,7 @@ impl Server {
         if url.starts_with(GATEWAY) {
             headers.push(("cf-aig-skip-cache", Secret::new("true")));
         }
-        let body = serde_json::to_string(&self.protocol.body(call)).unwrap_or_default();
+        let body = self.protocol.body(call);
         let watchdog = Watchdog::new(Rc::clone(&self.host), self.patience_for(call));
         let exchange = self.exchange(HttpRequest { url: url.clone(), headers, body }, call, &watchdog);
         let outcome = match select(pin!(exchange), pin!(watchdog.expired())).await {
@@ -235,7 +235,7 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(server: &'a Server, call: &'a Call<'_>) -> Self {
-        let watch = (call.mode != Mode::Text).then(|| Watch::new(call.schema));
+        let watch = (call.mode != Mode::Text).then(|| Watch::new(&call.schema.value));
         let decoder = Decoder::new(server.protocol.framing());
         let is_tool = call.mode == Mode::Tool;
         Self { server, decoder, events: Vec::new(), any: false, watch, watched: 0, is_tool }

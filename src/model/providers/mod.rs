@@ -57,8 +57,8 @@ pub trait Protocol {
     /// Headers besides `content-type`.
     fn headers(&self, key: Option<&Secret>) -> Vec<(&'static str, Secret)>;
 
-    /// The JSON of a request.
-    fn body(&self, call: &Call<'_>) -> Value;
+    /// The JSON text of a request.
+    fn body(&self, call: &Call<'_>) -> String;
 
     /// How a streamed answer is divided.
     fn framing(&self) -> Framing {

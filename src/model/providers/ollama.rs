@@ -56,8 +56,7 @@ impl OllamaChat {
     /// The context that a request needs. Left to itself the server forgets the beginning of what is longer than its
     /// own idea. Three bytes a token is less than most texts have.
     fn context(&self, call: &Call<'_>) -> u32 {
-        let tool =
-            if call.mode == Mode::Tool { serde_json::to_string(call.schema).map_or(0, |text| text.len()) } else { 0 };
+        let tool = if call.mode == Mode::Tool { call.schema.text.len() } else { 0 };
         let bytes = call.messages.iter().map(|message| message.content.len()).sum::<usize>() + tool;
         let tokens = u32::try_from(bytes.div_ceil(3)).unwrap_or(u32::MAX).saturating_add(call.max_tokens);
         let needed = tokens.min(LONGEST_CONTEXT).next_power_of_two();
@@ -84,17 +83,17 @@ impl Protocol for OllamaChat {
         key.map(|key| ("authorization", Secret::new(format!("Bearer {}", key.reveal())))).into_iter().collect()
     }
 
-    fn body(&self, call: &Call<'_>) -> Value {
+    fn body(&self, call: &Call<'_>) -> String {
         let hold = match call.mode {
             Mode::Schema => r#"{ "format": "$schema" }"#,
             Mode::Json => r#"{ "format": "json" }"#,
             Mode::Tool => TOOL,
             Mode::Text => "{}",
         };
-        let values = &mut [
+        let values = &[
             ("messages", messages(call.messages, Some("system"))),
-            ("streams", call.stream.into()),
-            ("context", self.context(call).into()),
+            ("streams", json::written(&call.stream.into())),
+            ("context", json::written(&self.context(call).into())),
         ];
         json::request(call, &self.model, &[BODY, hold], values)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::json::{self, count, messages, push_json, take_text};
+use super::json::{self, count, messages, push_json, quoted, take_text};
 use super::quirks::{self, Quirks};
 use super::{Fault, Incoming, Protocol};
 use crate::config::{LlmConfig, ProviderName};
@@ -105,7 +105,7 @@ impl Protocol for ChatCompletions {
         key.map(header).into_iter().collect()
     }
 
-    fn body(&self, call: &Call<'_>) -> Value {
+    fn body(&self, call: &Call<'_>) -> String {
         let Quirks { system_role, token_limit, tool_choice, .. } = self.quirks;
         let hold = match call.mode {
             Mode::Schema => SCHEMA,
@@ -115,8 +115,7 @@ impl Protocol for ChatCompletions {
         };
         let extra = if call.mode == Mode::Text { "{}" } else { self.quirks.extra };
         let usage = if call.stream && self.quirks.asks_for_usage { USAGE } else { "{}" };
-        let values =
-            &mut [("messages", messages(call.messages, Some(system_role))), ("tool_choice", tool_choice.into())];
+        let values = &[("messages", messages(call.messages, Some(system_role))), ("tool_choice", quoted(tool_choice))];
         json::request(call, &self.model, &[BODY, token_limit, usage, hold, extra], values)
     }
 

@@ -79,10 +79,10 @@ impl Protocol for Responses {
         self.chat.headers(key)
     }
 
-    fn body(&self, call: &Call<'_>) -> Value {
+    fn body(&self, call: &Call<'_>) -> String {
         // JSON mode wants the word JSON in the input, and the instructions are not searched for it.
         let (instructions, input) = match call.mode {
-            Mode::Json => (Value::Null, messages(call.messages, Some("developer"))),
+            Mode::Json => (String::new(), messages(call.messages, Some("developer"))),
             _ => (system_text(call.messages), messages(call.messages, None)),
         };
         let hold = match call.mode {
@@ -91,7 +91,7 @@ impl Protocol for Responses {
             Mode::Json => JSON,
             Mode::Text => "{}",
         };
-        let values = &mut [("instructions", instructions), ("input", input)];
+        let values = &[("instructions", instructions), ("input", input)];
         json::request(call, &self.model, &[BODY, hold], values)
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Fault, Incoming, Protocol};
 use crate::config::{LlmConfig, ProviderName, TimeoutConfig};
-use crate::model::call::{Call, Mode, Purpose};
+use crate::model::call::{Call, Mode, Purpose, Wire};
 use crate::model::stream::Framing;
 use crate::model::{Message, StatusFailure};
 
@@ -32,10 +32,15 @@ pub fn schema() -> Value {
     json!({ "type": "object", "properties": { "subtopics": { "type": "array", "items": { "type": "string" } } } })
 }
 
+/// The JSON that is sent for a call.
+pub fn sent(protocol: &dyn Protocol, call: &Call<'_>) -> Value {
+    serde_json::from_str(&protocol.body(call)).unwrap()
+}
+
 /// The body of a request.
 pub fn body(protocol: &dyn Protocol, mode: Mode, stream: bool) -> Value {
-    let (messages, schema) = (conversation(), schema());
-    protocol.body(&Call {
+    let (messages, schema) = (conversation(), Wire::from(schema()));
+    sent(protocol, &Call {
         purpose: Purpose::Topics,
         messages: &messages,
         mode,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Incoming, Protocol, recorded};
 use crate::config::{LlmConfig, ProviderName, TimeoutConfig};
-use crate::model::call::{Call, Mode, Purpose};
+use crate::model::call::{Call, Mode, Purpose, Wire};
 use crate::model::{Message, StatusFailure};
 
 /// A model at an address.
@@ -21,7 +21,7 @@ pub fn llm(provider: ProviderName, model: &str, base_url: Option<&str>) -> LlmCo
 }
 
 /// A request for one sample.
-pub fn call<'a>(mode: Mode, messages: &'a [Message], schema: &'a Value) -> Call<'a> {
+pub fn call<'a>(mode: Mode, messages: &'a [Message], schema: &'a Wire) -> Call<'a> {
     Call { purpose: Purpose::Sample, messages, mode, schema, temperature: Some(1.5), max_tokens: 2000, stream: false }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::recorded::{streamed as stream, whole};
+use super::super::recorded::{sent, streamed as stream, whole};
 use super::super::replay::{call, error, llm, read_nonsense};
 use super::*;
 use crate::config::ProviderName;
@@ -56,19 +56,19 @@ fn only_models_known_to_take_a_temperature_get_one() {
 
 #[test]
 fn a_temperature_goes_with_the_version_that_takes_it() {
-    let (messages, schema) = (conversation(), json!({}));
+    let (messages, schema) = (conversation(), json!({}).into());
     for (model, version, temperature) in [
         ("claude-sonnet-4-5", VERSION_WITH_SAMPLING, Some(1.0)),
         ("claude-sonnet-5-5", VERSION, None),
         ("claude-unheard-of", VERSION, None),
     ] {
-        let body = claude(model).body(&call(Mode::Text, &messages, &schema));
+        let body = sent(&claude(model), &call(Mode::Text, &messages, &schema));
         assert_eq!(body.get("temperature").and_then(Value::as_f64), temperature, "{model}");
         let headers = claude(model).headers(None);
         assert_eq!((headers[0].0, headers[0].1.reveal()), ("anthropic-version", version), "{model}");
     }
     let call = Call { temperature: Some(0.3), ..call(Mode::Text, &messages, &schema) };
-    assert_eq!(claude("claude-sonnet-4-5").body(&call)["temperature"], 0.3);
+    assert_eq!(sent(&claude("claude-sonnet-4-5"), &call)["temperature"], 0.3);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_page_may_ask_too() {
 
 #[test]
 fn a_request_asks_for_the_schema() {
-    let schema = json!({ "type": "object" });
+    let schema = json!({ "type": "object" }).into();
     let messages = conversation();
     let call = Call { stream: true, ..call(Mode::Schema, &messages, &schema) };
     let expected = json!({
@@ -113,16 +113,16 @@ fn a_request_asks_for_the_schema() {
         "system": "You write samples.",
         "messages": [{ "role": "user", "content": "About the sky." }, { "role": "assistant", "content": "{}" }],
         "stream": true,
-        "output_config": { "format": { "type": "json_schema", "schema": schema } },
+        "output_config": { "format": { "type": "json_schema", "schema": { "type": "object" } } },
     });
-    assert_eq!(claude("claude-sonnet-5").body(&call), expected);
+    assert_eq!(sent(&claude("claude-sonnet-5"), &call), expected);
 }
 
 #[test]
 fn a_request_offers_the_one_tool_and_forces_nothing() {
-    let schema = json!({ "type": "object" });
-    let body = claude("claude-sonnet-5").body(&call(Mode::Tool, &conversation(), &schema));
-    assert_eq!(body["tools"], json!([{ "name": "sample", "description": "Gives the reply.", "input_schema": schema }]));
+    let schema = json!({ "type": "object" }).into();
+    let body = sent(&claude("claude-sonnet-5"), &call(Mode::Tool, &conversation(), &schema));
+    assert_eq!(body["tools"], json!([{ "name": "sample", "description": "Gives the reply.", "input_schema": { "type": "object" } }]));
     assert_eq!(body["tool_choice"]["type"], "auto");
     assert_eq!((body.get("output_config"), body.get("stream")), (None, None));
 }
@@ -131,8 +131,8 @@ fn a_request_offers_the_one_tool_and_forces_nothing() {
 fn a_long_beginning_is_kept_by_the_provider() {
     let cached = |system: usize, schema: usize, mode: Mode| {
         let messages = [Message::system("s".repeat(system)), Message::user("About the sky.")];
-        let schema = json!({ "description": "d".repeat(schema) });
-        let body = claude("claude-sonnet-5").body(&call(mode, &messages, &schema));
+        let schema = json!({ "description": "d".repeat(schema) }).into();
+        let body = sent(&claude("claude-sonnet-5"), &call(mode, &messages, &schema));
         body.pointer("/system/0/cache_control") == Some(&json!({ "type": "ephemeral" }))
     };
     assert!(cached(5000, 0, Mode::Text));

@@ -73,7 +73,7 @@ fn streaming_is_always_said_and_nothing_may_be_forgotten() {
 }
 
 fn context(ollama: &OllamaChat, mode: Mode, bytes: usize, max_tokens: u32) -> u64 {
-    let (messages, schema) = ([Message::user("x".repeat(bytes))], json!({ "enum": ["y".repeat(30_000)] }));
+    let (messages, schema) = ([Message::user("x".repeat(bytes))], json!({ "enum": ["y".repeat(30_000)] }).into());
     let call = Call {
         purpose: Purpose::Sample,
         messages: &messages,
@@ -83,7 +83,7 @@ fn context(ollama: &OllamaChat, mode: Mode, bytes: usize, max_tokens: u32) -> u6
         max_tokens,
         stream: true,
     };
-    ollama.body(&call)["options"]["num_ctx"].as_u64().unwrap()
+    recorded::sent(ollama, &call)["options"]["num_ctx"].as_u64().unwrap()
 }
 
 #[test]
