@@ -5,6 +5,7 @@
 import * as glue from "./dataweft_bg.js";
 import { DataweftError, makeError } from "./errors.js";
 import { runGuarded } from "./guard.js";
+import { send } from "./http.js";
 
 /** @typedef {typeof glue} Core */
 /** @typedef {import("./index.js").WasmSource} WasmSource */
@@ -18,6 +19,7 @@ const imports = /** @type {WebAssembly.Imports} */ (
     "./dataweft_bg.js": glue,
     "./errors.js": { makeError },
     "./guard.js": { runGuarded },
+    "./http.js": { send },
   })
 );
 

@@ -82,23 +82,28 @@ pub struct HttpRequest {
 /// Looks a header up by its lower-case name.
 pub type HeaderLookup = Rc<dyn Fn(&str) -> Option<String>>;
 
-/// The beginning of an answer, whatever its status. Dropping it ends the request.
+/// An answer, whatever its status: all of it, unless it comes piece by piece. Dropping it ends the request.
 pub struct HttpResponse {
     /// The status; 0 for a redirect that the runtime hides.
     pub status: u16,
     /// The headers. Browsers show only those that the server exposes.
     pub header: HeaderLookup,
     /// What follows the headers.
-    pub body: Box<dyn HttpBody>,
+    pub body: HttpBody,
 }
 
-/// The body of an answer, as it arrives.
-pub trait HttpBody {
-    /// All of it, as text.
-    fn text(&mut self) -> LocalFuture<'_, Result<String, TransportFailure>>;
+/// The body of an answer.
+pub enum HttpBody {
+    /// All of it.
+    Whole(String),
+    /// Its beginning: the answer is a success and says that it is a stream, of events or of lines of JSON.
+    Stream(Box<dyn Pieces>),
+}
 
+/// A body as it arrives.
+pub trait Pieces {
     /// The next piece, split anywhere; `None` at the end.
-    fn chunk(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>>;
+    fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>>;
 }
 
 /// Why there was no answer.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure};
+use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, Pieces, TransportFailure};
 
 /// What a script makes of a request.
 pub enum Answer {
@@ -239,18 +239,8 @@ struct Arriving {
     pieces: VecDeque<Piece>,
 }
 
-impl HttpBody for Arriving {
-    fn text(&mut self) -> LocalFuture<'_, Result<String, TransportFailure>> {
-        Box::pin(async move {
-            let mut bytes = Vec::new();
-            while let Some(mut chunk) = self.chunk().await? {
-                bytes.append(&mut chunk);
-            }
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        })
-    }
-
-    fn chunk(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
+impl Pieces for Arriving {
+    fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
         Box::pin(async move {
             match self.pieces.pop_front() {
                 Some(Piece::Bytes(after, bytes)) => {
@@ -301,8 +291,19 @@ impl Host for World {
             };
             self.wait(after).await;
             let header = move |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-            let body = Arriving { under_way, pieces: pieces.into() };
-            Ok(HttpResponse { status, header: Rc::new(header), body: Box::new(body) })
+            let kind = header("content-type").unwrap_or_default();
+            let streams = status == 200 && ["event-stream", "ndjson"].iter().any(|word| kind.contains(word));
+            let mut arriving = Arriving { under_way, pieces: pieces.into() };
+            let body = if streams {
+                HttpBody::Stream(Box::new(arriving))
+            } else {
+                let mut bytes = Vec::new();
+                while let Some(mut piece) = arriving.next().await? {
+                    bytes.append(&mut piece);
+                }
+                HttpBody::Whole(String::from_utf8_lossy(&bytes).into_owned())
+            };
+            Ok(HttpResponse { status, header: Rc::new(header), body })
         })
     }
 

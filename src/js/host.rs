@@ -4,20 +4,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_net::http::Response;
-use js_sys::{Date, Function, JsString, Object, Promise, Uint8Array};
+use js_sys::{Date, Function, JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::abort::{AbortGuard, Controllers};
-use super::{convert, error, timer};
-use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure, address};
+use super::timer::Alarms;
+use super::{convert, error};
+use crate::host::{
+    Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, Pieces, TransportFailure, address,
+};
 
 #[wasm_bindgen]
 extern "C" {
-    // Called as a plain function: fetch refuses any other `this`.
-    #[wasm_bindgen(catch, js_name = fetch)]
-    fn global_fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
-
     #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
     fn performance_now() -> Result<f64, JsValue>;
 
@@ -30,6 +29,25 @@ extern "C" {
     fn test(this: &Expression, text: &str) -> Result<bool, JsValue>;
 }
 
+#[wasm_bindgen(raw_module = "./http.js")]
+extern "C" {
+    fn send(own: &JsValue, url: &str, headers: &str, body: &str, signal: &JsValue) -> Promise;
+
+    /// An answer, whole or the beginning of a stream.
+    type Answer;
+
+    #[wasm_bindgen(method, getter)]
+    fn response(this: &Answer) -> web_sys::Response;
+
+    /// All of it, unless it is a stream.
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Answer) -> Option<String>;
+
+    /// The next piece of a stream.
+    #[wasm_bindgen(method)]
+    fn next(this: &Answer) -> Promise;
+}
+
 /// Cloudflare Workers: requests that may wait for their headers at once.
 const WORKERS_CONNECTIONS: usize = 6;
 
@@ -40,12 +58,13 @@ pub struct Runtime {
     /// Whether private addresses may be reached, where the caller says.
     allow_private_network: Option<bool>,
     controllers: Rc<Controllers>,
+    alarms: Rc<Alarms>,
 }
 
 impl Runtime {
     /// The runtime, with the caller's fetch if there is one.
     pub fn new(fetch: Option<Function>, allow_private_network: Option<bool>) -> Self {
-        Self { fetch, allow_private_network, controllers: Rc::default() }
+        Self { fetch, allow_private_network, controllers: Rc::default(), alarms: Alarms::new() }
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportFailure> {
@@ -53,9 +72,7 @@ impl Runtime {
             Some(_) => AbortGuard::new(),
             None => self.controllers.guard(),
         };
-        let init = Object::new();
-        let headers = Object::new();
-        convert::set(&headers, "content-type", &"application/json".into());
+        let mut headers = String::new();
         for (name, value) in &request.headers {
             let value = value.reveal();
             // fetch would refuse it with a message that quotes it.
@@ -64,100 +81,53 @@ impl Runtime {
                     format!("the header {name} holds a character that headers cannot hold; is the key complete?");
                 return Err(TransportFailure::Unsendable(reason));
             }
-            convert::set(&headers, name, &value.into());
+            [name, "\n", value, "\n"].iter().for_each(|part| headers.push_str(part));
         }
-        convert::set(&init, "method", &"POST".into());
-        convert::set(&init, "headers", &headers);
-        convert::set(&init, "body", &request.body.into());
-        // Not "error", which workerd does not know: the answer to a redirect is judged by its status.
-        convert::set(&init, "redirect", &"manual".into());
-        if let Some(signal) = guard.signal() {
-            convert::set(&init, "signal", &signal);
+        let own = self.fetch.as_ref().map_or(JsValue::UNDEFINED, JsValue::from);
+        let signal = guard.signal().map_or(JsValue::UNDEFINED, JsValue::from);
+        let sent = send(&own, &request.url, &headers, &request.body, &signal);
+        let answer = JsFuture::from(sent).await.map_err(unreachable)?;
+        if answer.is_undefined() {
+            return Err(TransportFailure::Unsendable("the option fetch did not give a Response".to_owned()));
         }
-        let sent = match &self.fetch {
-            Some(fetch) => {
-                fetch.call2(&JsValue::UNDEFINED, &request.url.into(), &init).map(|answer| Promise::resolve(&answer))
+        let answer: Answer = answer.unchecked_into();
+        let response = Response::from(answer.response());
+        let status = response.status();
+        let body = match answer.text() {
+            Some(text) => {
+                guard.finished();
+                HttpBody::Whole(text)
             }
-            None => global_fetch(&request.url, &init),
+            None => HttpBody::Stream(Box::new(Arriving { answer, guard: Some(guard) })),
         };
-        let answer = JsFuture::from(sent.map_err(unreachable)?).await.map_err(unreachable)?;
-        let raw = as_response(answer)?;
-        let response = Response::from(Clone::clone(&raw));
-        Ok(HttpResponse {
-            status: response.status(),
-            header: Rc::new(move |name| response.headers().get(name)),
-            body: Box::new(Arriving { response: raw, reader: None, guard: Some(guard) }),
+        Ok(HttpResponse { status, header: Rc::new(move |name| response.headers().get(name)), body })
+    }
+}
+
+/// A stream on its way. Dropped before its end, it ends the request.
+struct Arriving {
+    answer: Answer,
+    guard: Option<AbortGuard>,
+}
+
+impl Pieces for Arriving {
+    fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
+        Box::pin(async move {
+            let piece = JsFuture::from(self.answer.next()).await.map_err(unreachable)?;
+            if piece.is_undefined() {
+                // There is nothing left to give up.
+                self.guard.take().into_iter().for_each(AbortGuard::finished);
+                return Ok(None);
+            }
+            Ok(Some(Uint8Array::new(&piece).to_vec()))
         })
     }
 }
 
-/// A body on its way. Dropped before its end, it ends the request.
-struct Arriving {
-    response: web_sys::Response,
-    reader: Option<Reader>,
-    guard: Option<AbortGuard>,
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// A reader of a stream of bytes, whoever made the stream.
-    type Reader;
-
-    #[wasm_bindgen(catch, method)]
-    fn read(this: &Reader) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(extends = js_sys::Object)]
-    type Stream;
-
-    #[wasm_bindgen(catch, method, js_name = getReader)]
-    fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
-}
-
-impl Arriving {
-    /// There is nothing left to give up.
-    fn ended(&mut self) {
-        if let Some(guard) = self.guard.take() {
-            guard.finished();
-        }
-    }
-
-    async fn read_all(&mut self) -> Result<String, TransportFailure> {
-        let text = self.response.text().map_err(unreachable)?;
-        let text = JsFuture::from(text).await.map_err(unreachable)?;
-        self.ended();
-        Ok(text.as_string().unwrap_or_default())
-    }
-
-    async fn read_chunk(&mut self) -> Result<Option<Vec<u8>>, TransportFailure> {
-        let reader = match &self.reader {
-            Some(reader) => reader,
-            None => {
-                let stream = convert::get(&self.response, "body");
-                if !stream.is_object() {
-                    // Some polyfills and empty answers have no stream.
-                    let text = if self.guard.is_some() { self.read_all().await? } else { String::new() };
-                    return Ok(Some(text.into_bytes()).filter(|bytes| !bytes.is_empty()));
-                }
-                self.reader.insert(stream.unchecked_into::<Stream>().get_reader().map_err(unreachable)?)
-            }
-        };
-        let read = JsFuture::from(reader.read().map_err(unreachable)?).await.map_err(unreachable)?;
-        if convert::get(&read, "done").is_truthy() {
-            self.ended();
-            return Ok(None);
-        }
-        Ok(Some(Uint8Array::new(&convert::get(&read, "value")).to_vec()))
-    }
-}
-
-impl HttpBody for Arriving {
-    fn text(&mut self) -> LocalFuture<'_, Result<String, TransportFailure>> {
-        Box::pin(self.read_all())
-    }
-
-    fn chunk(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
-        Box::pin(self.read_chunk())
-    }
+/// The time since some moment of the past.
+pub fn now() -> Duration {
+    let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
+    Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
 
 fn unreachable(thrown: JsValue) -> TransportFailure {
@@ -170,19 +140,6 @@ fn user_agent() -> String {
     match navigator.is_object() {
         true => convert::get(&navigator, "userAgent").as_string().unwrap_or_default(),
         false => String::new(),
-    }
-}
-
-/// Takes anything that answers like a Response: other realms and polyfills have their own class.
-fn as_response(answer: JsValue) -> Result<web_sys::Response, TransportFailure> {
-    let has = |object: &JsValue, method: &str| convert::get(object, method).is_function();
-    let is_response = answer.is_object()
-        && convert::get(&answer, "status").as_f64().is_some()
-        && has(&answer, "text")
-        && has(&convert::get(&answer, "headers"), "get");
-    match is_response {
-        true => Ok(answer.unchecked_into()),
-        false => Err(TransportFailure::Unsendable("the option fetch did not give a Response".to_owned())),
     }
 }
 
@@ -204,14 +161,11 @@ impl Host for Runtime {
     }
 
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
-        // Timers take milliseconds as a signed 32-bit number: at most 24 days.
-        let milliseconds = duration.saturating_add(Duration::from_nanos(999_999)).as_millis();
-        Box::pin(timer::sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)))
+        Box::pin(self.alarms.sleep(now().saturating_add(duration)))
     }
 
     fn now(&self) -> Duration {
-        let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
-        Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
+        now()
     }
 
     fn most_connections(&self) -> Option<usize> {

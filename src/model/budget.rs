@@ -101,6 +101,9 @@ impl Budget {
 
     /// The limit that has no room for this beside everything that is charged and open.
     fn lacking(&self, bound: Bound) -> Option<&'static str> {
+        if !self.is_limited() {
+            return None;
+        }
         let excess = self.excess.get();
         let open = self.open.borrow().iter().fold(self.charged.get(), |sum, (_, open)| sum.and(open.spent(excess)));
         let Spent(sum) = open.and(bound.spent(excess));
@@ -117,8 +120,14 @@ impl Budget {
         Reservation { budget: Rc::clone(self), number, bound }
     }
 
-    fn charge(&self, spent: Spent) {
-        self.charged.set(self.charged.get().and(spent));
+    fn charge(&self, spent: impl FnOnce(&Self) -> Spent) {
+        if self.is_limited() {
+            self.charged.set(self.charged.get().and(spent(self)));
+        }
+    }
+
+    fn is_limited(&self) -> bool {
+        self.limits.iter().any(|(_, limit)| limit.is_some())
     }
 }
 
@@ -131,17 +140,17 @@ impl Reservation {
         let (input, output) = self.budget.excess.get();
         let most = self.bound.tokens;
         self.budget.excess.set((input.max(ratio(real.input, most.input)), output.max(ratio(real.output, most.output))));
-        self.budget.charge(Spent::of(real, self.bound.price));
+        self.budget.charge(|_| Spent::of(real, self.bound.price));
     }
 
     /// The request was sent and refused, which providers do not charge for: it counts as a request.
     pub fn refused(self) {
-        self.budget.charge(Spent([0, 0, 1]));
+        self.budget.charge(|_| Spent([0, 0, 1]));
     }
 
     /// The request was sent, but nobody knows what it took: the most that it can.
     pub fn uncertain(self) {
-        self.budget.charge(self.bound.spent(self.budget.excess.get()));
+        self.budget.charge(|budget| self.bound.spent(budget.excess.get()));
     }
 }
 

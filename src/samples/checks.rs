@@ -88,7 +88,11 @@ const OPENINGS: [&str; 8] = [
 ];
 
 fn is_refusal(text: &str) -> bool {
-    let start: String = text.chars().take(120).collect::<String>().to_ascii_lowercase().replace('’', "'");
+    let end = text.char_indices().nth(120).map_or(text.len(), |(end, _)| end);
+    let mut start = text.get(..end).unwrap_or_default().to_ascii_lowercase();
+    if start.contains('’') {
+        start = start.replace('’', "'");
+    }
     let mut rest = start.as_str();
     while let Some(after) = OPENINGS.iter().find_map(|opening| rest.strip_prefix(opening)) {
         rest = after;

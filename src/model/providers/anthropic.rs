@@ -141,7 +141,7 @@ impl Protocol for Messages {
         let index = count(&event, "/index");
         let part = |field: &str| event.get(field).unwrap_or(&Value::Null);
         match kind.as_str() {
-            "message_start" => add_tokens(event.pointer("/message/usage"), incoming),
+            "message_start" => add_tokens(json::at(&event, "/message/usage"), incoming),
             "content_block_start" => match text(part("content_block"), "type") {
                 "text" => incoming.text.push_str(text(part("content_block"), "text")),
                 "tool_use" if !incoming.arguments.is_empty() => incoming.aside = index,

@@ -8,13 +8,16 @@ use std::time::Duration;
 use super::watchdog::{Patience, Watchdog};
 use super::{Fault, Incoming, KeySource, Protocol, Provider, name};
 use crate::config::LlmConfig;
-use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Secret, TransportFailure, address};
+use crate::host::{
+    Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Pieces, Secret, TransportFailure, address,
+};
 use crate::model::call::{Call, Finish, Mode, Reply};
 use crate::model::failure::{Failure, StatusFailure};
 use crate::model::schema::Dialect;
 use crate::model::stream::{Decoder, Event, TooLong, Watch};
 use crate::model::wait::{self, Allowance};
 use futures_util::future::{Either, select};
+use serde_json::Value;
 
 /// Answers without limits in their headers, after which the rest are not looked at.
 const ANSWERS_TO_LOOK_AT: u32 = 3;
@@ -97,19 +100,18 @@ impl Server {
         let mut response = self.host.post(request).await.map_err(broken)?;
         watchdog.sign();
         if !(200..=299).contains(&response.status) {
-            let text = response.body.text().await.map_err(broken)?;
-            let body = serde_json::from_str(&text).unwrap_or_default();
+            let body = match &response.body {
+                HttpBody::Whole(text) => serde_json::from_str(text).unwrap_or_default(),
+                HttpBody::Stream(_) => Value::Null,
+            };
             let mut failure = StatusFailure::read(response.status, &*response.header, &body, self.host.clock());
             self.protocol.explain(&mut failure);
             return Err(Failure::Status(failure));
         }
         let mut incoming = Incoming::default();
-        let read = match streams(&response) {
-            true => self.read_stream(&mut response, call, watchdog, &mut incoming).await,
-            false => {
-                let text = response.body.text().await.map_err(broken)?;
-                self.read_whole(&text, call, &mut incoming)
-            }
+        let read = match &mut response.body {
+            HttpBody::Whole(text) => self.read_whole(text, call, &mut incoming),
+            HttpBody::Stream(pieces) => self.read_stream(&mut **pieces, call, watchdog, &mut incoming).await,
         };
         match read {
             Ok(()) => {}
@@ -161,13 +163,13 @@ impl Server {
 
     async fn read_stream(
         &self,
-        response: &mut HttpResponse,
+        pieces: &mut dyn Pieces,
         call: &Call<'_>,
         watchdog: &Watchdog,
         incoming: &mut Incoming,
     ) -> Result<(), Stop> {
         let mut reading = Reading::new(self, call);
-        while let Some(bytes) = response.body.chunk().await.map_err(broken_off)? {
+        while let Some(bytes) = pieces.next().await.map_err(broken_off)? {
             watchdog.sign();
             reading.push(&bytes, incoming)?;
         }
@@ -279,12 +281,6 @@ impl<'a> Reading<'a> {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether an answer comes piece by piece, as its headers say.
-fn streams(response: &HttpResponse) -> bool {
-    let kind = (response.header)("content-type").unwrap_or_default();
-    ["event-stream", "ndjson", "jsonl"].iter().any(|word| kind.contains(word))
 }
 
 fn request_id(response: &HttpResponse) -> Option<String> {

@@ -143,7 +143,7 @@ fn conclude(response: &Value, default_status: &str, incoming: &mut Incoming) -> 
         return Err(failure_inside(response));
     }
     let status = Some(text(response, "status")).filter(|status| !status.is_empty()).unwrap_or(default_status);
-    let reason = response.pointer("/incomplete_details/reason").and_then(Value::as_str).unwrap_or_default();
+    let reason = json::at(response, "/incomplete_details/reason").and_then(Value::as_str).unwrap_or_default();
     incoming.finish = Some(match (status, reason) {
         ("completed", _) => Finish::Stop,
         ("incomplete", "max_output_tokens") => Finish::Length,
