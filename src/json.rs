@@ -216,8 +216,8 @@ impl Scanner {
         if byte != b'"' || escaped {
             return Ok(None);
         }
-        let text = serde_json::from_slice(&std::mem::take(&mut self.token));
-        let Ok(Value::String(text)) = text else {
+        let text = String::from_utf8(std::mem::take(&mut self.token)).map(|text| text.parse());
+        let Ok(Ok(Value::String(text))) = text else {
             return Err(Fault::Syntax(
                 "a string has an escape sequence that there is not, or half of a surrogate pair",
             ));
@@ -235,7 +235,7 @@ impl Scanner {
 
     fn end_of_word(&mut self) -> Result<Event, Fault> {
         let word = String::from_utf8(std::mem::take(&mut self.token)).unwrap_or_default();
-        match serde_json::from_str(&word) {
+        match word.parse() {
             Ok(Value::Null) => Ok(Event::Null),
             Ok(Value::Bool(_)) => Ok(Event::Boolean),
             Ok(Value::Number(_)) => Ok(Event::Number(word)),

@@ -3,13 +3,15 @@
 //! `serde_json` reads the value. It keeps the last of two equal keys and no positions, so a second walk over the text,
 //! which is known to be well formed by then, finds both.
 
+use serde_json::Value;
+
 use super::lines::{Lines, push_index, push_key};
 use super::source::{Document, Problem};
 use crate::json::{Event, Scanner};
 
 /// Reads one document.
 pub(super) fn read(text: &str) -> Result<Document, Problem> {
-    match serde_json::from_str(text) {
+    match text.parse::<Value>() {
         Ok(value) => Ok(Document { value, lines: walk(text)? }),
         Err(error) => {
             let message = error.to_string();

@@ -1,19 +1,15 @@
-//! The runtime's fetch, timers, clock and chance.
+//! The runtime as the core sees it: its requests, timers, clock and chance.
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use gloo_net::http::Response;
-use js_sys::{Date, Function, JsString, Promise, Uint8Array};
+use js_sys::{Date, Function, JsString};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
-use super::abort::{AbortGuard, Controllers};
+use super::convert;
+use super::http::Requests;
 use super::timer::Alarms;
-use super::{convert, error};
-use crate::host::{
-    Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, Pieces, TransportFailure, address,
-};
+use crate::host::{Host, HttpRequest, HttpResponse, LocalFuture, Patterns, TransportFailure, address};
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,98 +25,21 @@ extern "C" {
     fn test(this: &Expression, text: &str) -> Result<bool, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./http.js")]
-extern "C" {
-    fn send(own: &JsValue, url: &str, headers: &str, body: &str, signal: &JsValue) -> Promise;
-
-    /// An answer, whole or the beginning of a stream.
-    type Answer;
-
-    #[wasm_bindgen(method, getter)]
-    fn response(this: &Answer) -> web_sys::Response;
-
-    /// All of it, unless it is a stream.
-    #[wasm_bindgen(method, getter)]
-    fn text(this: &Answer) -> Option<String>;
-
-    /// The next piece of a stream.
-    #[wasm_bindgen(method)]
-    fn next(this: &Answer) -> Promise;
-}
-
 /// Cloudflare Workers: requests that may wait for their headers at once.
 const WORKERS_CONNECTIONS: usize = 6;
 
 /// The runtime that the library was called in.
 pub struct Runtime {
-    /// The caller's fetch, where the global one is not to be used.
-    fetch: Option<Function>,
+    requests: Rc<Requests>,
     /// Whether private addresses may be reached, where the caller says.
     allow_private_network: Option<bool>,
-    controllers: Rc<Controllers>,
     alarms: Rc<Alarms>,
 }
 
 impl Runtime {
     /// The runtime, with the caller's fetch if there is one.
     pub fn new(fetch: Option<Function>, allow_private_network: Option<bool>) -> Self {
-        Self { fetch, allow_private_network, controllers: Rc::default(), alarms: Alarms::new() }
-    }
-
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportFailure> {
-        let guard = match &self.fetch {
-            Some(_) => AbortGuard::new(),
-            None => self.controllers.guard(),
-        };
-        let mut headers = String::new();
-        for (name, value) in &request.headers {
-            let value = value.reveal();
-            // fetch would refuse it with a message that quotes it.
-            if !value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-                let reason =
-                    format!("the header {name} holds a character that headers cannot hold; is the key complete?");
-                return Err(TransportFailure::Unsendable(reason));
-            }
-            [name, "\n", value, "\n"].iter().for_each(|part| headers.push_str(part));
-        }
-        let own = self.fetch.as_ref().map_or(JsValue::UNDEFINED, JsValue::from);
-        let signal = guard.signal().map_or(JsValue::UNDEFINED, JsValue::from);
-        let sent = send(&own, &request.url, &headers, &request.body, &signal);
-        let answer = JsFuture::from(sent).await.map_err(unreachable)?;
-        if answer.is_undefined() {
-            return Err(TransportFailure::Unsendable("the option fetch did not give a Response".to_owned()));
-        }
-        let answer: Answer = answer.unchecked_into();
-        let response = Response::from(answer.response());
-        let status = response.status();
-        let body = match answer.text() {
-            Some(text) => {
-                guard.finished();
-                HttpBody::Whole(text)
-            }
-            None => HttpBody::Stream(Box::new(Arriving { answer, guard: Some(guard) })),
-        };
-        Ok(HttpResponse { status, header: Rc::new(move |name| response.headers().get(name)), body })
-    }
-}
-
-/// A stream on its way. Dropped before its end, it ends the request.
-struct Arriving {
-    answer: Answer,
-    guard: Option<AbortGuard>,
-}
-
-impl Pieces for Arriving {
-    fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>> {
-        Box::pin(async move {
-            let piece = JsFuture::from(self.answer.next()).await.map_err(unreachable)?;
-            if piece.is_undefined() {
-                // There is nothing left to give up.
-                self.guard.take().into_iter().for_each(AbortGuard::finished);
-                return Ok(None);
-            }
-            Ok(Some(Uint8Array::new(&piece).to_vec()))
-        })
+        Self { requests: Requests::new(fetch), allow_private_network, alarms: Alarms::new() }
     }
 }
 
@@ -128,10 +47,6 @@ impl Pieces for Arriving {
 pub fn now() -> Duration {
     let milliseconds = performance_now().unwrap_or_else(|_| Date::now());
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
-}
-
-fn unreachable(thrown: JsValue) -> TransportFailure {
-    TransportFailure::Unreachable(error::describe(&thrown))
 }
 
 /// What the runtime calls itself: browsers begin with `Mozilla/`, others with their own name or not at all.
@@ -153,11 +68,11 @@ impl Patterns for Runtime {
 
 impl Host for Runtime {
     fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
-        Box::pin(self.send(request))
+        Box::pin(self.requests.send(request))
     }
 
     fn may_add_key(&self) -> bool {
-        self.fetch.is_some()
+        self.requests.have_own_fetch()
     }
 
     fn sleep(&self, duration: Duration) -> LocalFuture<'_, ()> {
@@ -185,7 +100,7 @@ impl Host for Runtime {
             Some(true) => true,
             Some(false) => !address::is_private(host),
             // The caller's own fetch goes where the caller lets it; a page has the network of the person before it.
-            None if self.fetch.is_some() || user_agent().starts_with("Mozilla/") => true,
+            None if self.requests.have_own_fetch() || user_agent().starts_with("Mozilla/") => true,
             // Models on the same machine are the usual case in development.
             None => address::is_loopback(host) || !address::is_private(host),
         }

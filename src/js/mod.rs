@@ -10,6 +10,7 @@ mod cursor;
 mod error;
 mod guard;
 mod host;
+mod http;
 mod keys;
 mod model;
 mod options;

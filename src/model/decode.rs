@@ -68,7 +68,7 @@ fn read(text: &str) -> Result<Value, String> {
     if text.is_empty() {
         return Err("it is empty".to_owned());
     }
-    match serde_json::from_str(text) {
+    match text.parse() {
         Ok(value) if needs_no_second_look(text, &value) => return Ok(value),
         _ => {}
     }
@@ -84,7 +84,7 @@ fn read(text: &str) -> Result<Value, String> {
     if !scanner.is_complete() {
         return Err(CUT_OFF.to_owned());
     }
-    serde_json::from_str(text).map_err(|error| format!("it is not valid JSON ({error})"))
+    text.parse().map_err(|error: serde_json::Error| format!("it is not valid JSON ({error})"))
 }
 
 /// Whether no reader could misunderstand a text: it has as many keys as the value that was read from it, and no number

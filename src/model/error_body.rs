@@ -186,7 +186,7 @@ pub fn param(error: &Value) -> Option<String> {
 
 /// What a router quotes from the provider behind it.
 pub fn quoted(error: &Value) -> Option<Value> {
-    serde_json::from_str(error.pointer("/metadata/raw")?.as_str()?).ok()
+    error.pointer("/metadata/raw")?.as_str()?.parse().ok()
 }
 
 fn complaint(error: &Value) -> Option<&Value> {

@@ -63,7 +63,7 @@ impl Writer {
             ("instructions", config.generation.instructions.trim()),
         ];
         let system = prompts::fill(kind.prompt, &values);
-        let schema = serde_json::from_str(kind.schema).map_err(|error| Error::new(Code::Internal, error))?;
+        let schema = kind.schema.parse().map_err(|error: serde_json::Error| Error::new(Code::Internal, error))?;
         Ok(Self { config, kind, system, schema: Rc::new(schema) })
     }
 

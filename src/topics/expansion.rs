@@ -76,7 +76,7 @@ const LINKED_SCHEMA: &str = include_str!("linked.schema.json");
 fn schema(expansion: &Expansion) -> Value {
     let text = if expansion.linkable.is_empty() { PLAIN_SCHEMA } else { LINKED_SCHEMA };
     // A test reads both files.
-    let mut schema: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut schema: Value = text.parse().unwrap_or_default();
     if let Some(Value::Object(subtopics)) = schema.pointer_mut("/properties/subtopics") {
         for bound in ["minItems", "maxItems"] {
             subtopics.insert(bound.to_owned(), expansion.count.into());

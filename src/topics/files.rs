@@ -15,7 +15,7 @@ pub fn parse(text: &str) -> Result<TopicSet> {
     if text.is_empty() {
         return Err(Error::new(Code::Config, "the file of topics is empty"));
     }
-    match serde_json::from_str::<Value>(text) {
+    match text.parse::<Value>() {
         Ok(document) if document.get("nodes").is_some() => Graph::from_json(&document).map(TopicSet::from),
         _ => parse_tree(text),
     }
@@ -51,7 +51,7 @@ fn parse_tree(text: &str) -> Result<TopicSet> {
                 format_args!("line {number} of the file of topics cannot be read: {what}; {expected}"),
             )
         };
-        let line: Value = serde_json::from_str(line).map_err(|error| broken(&error.to_string()))?;
+        let line: Value = line.parse().map_err(|error: serde_json::Error| broken(&error.to_string()))?;
         let path = line.get("path").and_then(path_from_json).ok_or_else(|| broken("it has no path of texts"))?;
         if path.is_empty() {
             return Err(Error::new(

@@ -127,7 +127,7 @@ impl TopicSet {
             let form = "expected what generateTopics or parseTopics gave";
             Error::new(Code::Config, format_args!("the topics cannot be read: {what}; {form}"))
         };
-        let plain: Value = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+        let plain: Value = json.parse().map_err(|error: serde_json::Error| broken(&error.to_string()))?;
         let mode = match plain.get("mode").and_then(Value::as_str) {
             Some("tree") => TopicMode::Tree,
             Some("graph") => TopicMode::Graph,

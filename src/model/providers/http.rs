@@ -98,10 +98,9 @@ impl Server {
             TransportFailure::Unreachable(reason) => Failure::Unreachable { url: url.clone(), reason },
         };
         let mut response = self.host.post(request).await.map_err(broken)?;
-        watchdog.sign();
         if !(200..=299).contains(&response.status) {
             let body = match &response.body {
-                HttpBody::Whole(text) => serde_json::from_str(text).unwrap_or_default(),
+                HttpBody::Whole(text) => text.parse().unwrap_or_default(),
                 HttpBody::Stream(_) => Value::Null,
             };
             let mut failure = StatusFailure::read(response.status, &*response.header, &body, self.host.clock());
@@ -146,7 +145,7 @@ impl Server {
     }
 
     fn read_whole(&self, text: &str, call: &Call<'_>, incoming: &mut Incoming) -> Result<(), Stop> {
-        match serde_json::from_str(text) {
+        match text.parse::<Value>() {
             Ok(answer) => Ok(self.protocol.read(answer, incoming)?),
             // A stream whose headers do not say so.
             Err(_) if call.stream && !text.trim_start().starts_with('<') => {
@@ -169,6 +168,7 @@ impl Server {
         incoming: &mut Incoming,
     ) -> Result<(), Stop> {
         let mut reading = Reading::new(self, call);
+        watchdog.sign();
         while let Some(bytes) = pieces.next().await.map_err(broken_off)? {
             watchdog.sign();
             reading.push(&bytes, incoming)?;
@@ -264,7 +264,7 @@ impl<'a> Reading<'a> {
                 "" => {}
                 "[DONE]" => incoming.complete = true,
                 data => {
-                    let event = serde_json::from_str(data).map_err(|error| Stop::Malformed(error.to_string()))?;
+                    let event = data.parse::<Value>().map_err(|error| Stop::Malformed(error.to_string()))?;
                     self.server.protocol.read_event(&name, event, incoming)?;
                 }
             }

@@ -209,7 +209,7 @@ fn type_of(event: &Event) -> &'static str {
 
 /// Whether a number has no fraction; `1.0` and `1e3` have none.
 fn is_integer(number: &str) -> bool {
-    let value = serde_json::from_str::<Value>(number).ok().and_then(|value| value.as_f64());
+    let value = number.parse::<Value>().ok().and_then(|value| value.as_f64());
     value.is_none_or(|value| value.fract() == 0.0)
 }
 
