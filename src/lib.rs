@@ -13,6 +13,7 @@ pub mod model;
 pub mod prompts;
 pub mod run;
 pub mod samples;
+mod search;
 mod seed;
 pub mod topics;
 

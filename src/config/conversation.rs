@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::reader::Section;
 use super::report::shown;
 use super::types::{AgentMode, ConversationConfig, ConversationType, ReasoningStyle};
+use crate::search;
 
 const TYPES: &[(&str, ConversationType)] = &[("basic", ConversationType::Basic), ("cot", ConversationType::Cot)];
 const STYLES: &[(&str, ReasoningStyle)] = &[("freetext", ReasoningStyle::Freetext), ("agent", ReasoningStyle::Agent)];
@@ -53,7 +54,7 @@ fn read_type(section: &Section<'_>) -> Option<ConversationType> {
             Some(ConversationType::Cot)
         }
         // Version 2 had a name for each mixture: `cot_structured`, `agent_cot_tools` and more.
-        Some(Value::String(old)) if old.contains("cot") && old != "cot" => {
+        Some(Value::String(old)) if search::contains(old, "cot") && old != "cot" => {
             let message = format!("must be \"basic\" or \"cot\", not {}", shown(&Value::from(old.as_str())));
             section.error("type", &message, Some("write `type: cot` and a `reasoning_style`"));
             None

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::lines::{Lines, push_index, push_key};
 use super::source::{Document, Problem};
 use crate::json::{Event, Scanner};
+use crate::search;
 
 /// Reads one document.
 pub(super) fn read(text: &str) -> Result<Document, Problem> {
@@ -15,7 +16,7 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
         Ok(value) => Ok(Document { value, lines: walk(text)? }),
         Err(error) => {
             let message = error.to_string();
-            let what = message.split_once(" at line ").map_or(message.as_str(), |(what, _)| what);
+            let what = search::split_once(&message, " at line ").map_or(message.as_str(), |(what, _)| what);
             let what = format!("this is not valid JSON: {what} (line {}, column {})", error.line(), error.column());
             Err(Problem::new(&what, "check the quotes and commas in this line and the one before it"))
         }

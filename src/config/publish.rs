@@ -3,6 +3,7 @@
 use super::keys;
 use super::reader::Section;
 use super::types::HuggingFaceConfig;
+use crate::search;
 
 /// Reads the section `huggingface`.
 pub(super) fn read(root: &Section<'_>) -> Option<HuggingFaceConfig> {
@@ -23,7 +24,10 @@ fn is_repository(name: &str) -> bool {
     let is_part = |part: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         let edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        part.bytes().all(allowed) && edge(part.bytes().next()) && edge(part.bytes().last()) && !part.contains("..")
+        part.bytes().all(allowed)
+            && edge(part.bytes().next())
+            && edge(part.bytes().last())
+            && !search::contains(part, "..")
     };
     name.len() <= 96 && name.split_once('/').is_some_and(|(user, name)| is_part(user) && is_part(name))
 }

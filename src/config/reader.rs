@@ -13,6 +13,7 @@ use super::scalar::{decimal, plain_number};
 use super::secrets;
 use super::suggest::{did_you_mean, nearest};
 use crate::error::Severity;
+use crate::search;
 
 /// One mapping of the configuration, or its absence.
 pub(super) struct Section<'a> {
@@ -353,6 +354,6 @@ fn whole_of(number: &Number) -> Option<i64> {
 /// `"1_000 "` as `"1000"`.
 fn without_separators(text: &str) -> String {
     let text = text.trim();
-    let misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
+    let misplaced = text.starts_with('_') || text.ends_with('_') || search::contains(text, "__");
     if misplaced { text.to_owned() } else { text.replace('_', "") }
 }

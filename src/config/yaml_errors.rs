@@ -3,6 +3,7 @@
 use saphyr_parser::{Marker, ScanError};
 
 use super::source::Problem;
+use crate::search;
 
 /// What is wrong at a place in the text.
 pub(super) fn problem(at: &Marker, what: &str, remedy: &str) -> Problem {
@@ -68,7 +69,7 @@ const TRANSLATIONS: &[(&str, &str, &str)] = &[
 pub(super) fn translate(error: &ScanError) -> Problem {
     let info = error.info();
     for (part, what, remedy) in TRANSLATIONS {
-        if info.contains(part) {
+        if search::contains(info, part) {
             return problem(error.marker(), what, remedy);
         }
     }

@@ -28,6 +28,10 @@ use options::Options;
 
 pub use cursor::SampleCursor;
 
+/// Half the code of the standard allocator.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 type JsResult = Result<JsValue, JsValue>;
 
 /// `parseConfig(source)`: the validated configuration.

@@ -25,6 +25,17 @@ fn is_json(text: &str) -> bool {
 }
 
 #[test]
+fn pointers_lead_where_those_of_serde_json_lead() {
+    let value = json!({ "a": [1, { "b~/c": 2, "": 3 }], "~1": 4, "x": null });
+    for pointer in ["", "/a", "/a/0", "/a/1/b~0~1c", "/a/1/", "/~01", "/a/2", "/a/x", "/x", "/x/y", "a", "a/0", "/"] {
+        assert_eq!(at(&value, pointer), value.pointer(pointer), "{pointer}");
+        if !pointer.contains('~') {
+            assert_eq!(at_mut(&mut value.clone(), pointer), value.clone().pointer_mut(pointer), "{pointer}");
+        }
+    }
+}
+
+#[test]
 fn tells_what_is_read_in_order() {
     let key = |name: &str| Event::Key { name: name.to_owned(), earlier: None };
     let (events, complete) = scan(&[br#"{"a": [1.50, "x", true], "b\n": {"a": null}}"#]).unwrap();

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{Event, Fault, Scanner};
+use crate::search;
 
 /// Integers up to here are the same number to every reader of JSON; JavaScript's numbers have no more digits.
 const LARGEST_INTEGER: u64 = 1 << 53;
@@ -141,7 +142,7 @@ fn answer(text: &str) -> Result<&str, String> {
 fn after_thought(text: &str) -> Option<&str> {
     for (open, close) in THOUGHTS {
         if let Some(thought) = text.strip_prefix(open) {
-            return Some(thought.split_once(close).map_or("", |(_, after)| after.trim()));
+            return Some(search::split_once(thought, close).map_or("", |(_, after)| after.trim()));
         }
     }
     if text.starts_with("<|channel|>") || text.starts_with("<|start|>") {
@@ -152,8 +153,8 @@ fn after_thought(text: &str) -> Option<&str> {
 
 /// What gpt-oss models say in the channel that is meant for the reader.
 fn final_channel(text: &str) -> Option<&str> {
-    let (_, message) = text.split_once("<|channel|>final")?;
-    let (_, answer) = message.split_once("<|message|>")?;
+    let (_, message) = search::split_once(text, "<|channel|>final")?;
+    let (_, answer) = search::split_once(message, "<|message|>")?;
     let answer = answer.trim_end();
     let end = ["<|return|>", "<|end|>"].iter().find_map(|end| answer.strip_suffix(end));
     Some(end.unwrap_or(answer).trim())
@@ -169,7 +170,8 @@ fn after_unopened_thought(text: &str) -> Option<&str> {
     let mut from = 0;
     for _ in 0..MOST_THOUGHTS {
         let rest = text.get(from..)?;
-        let ends = THOUGHTS.iter().filter_map(|(_, close)| rest.find(close).map(|at| (from + at, close.len())));
+        let ends =
+            THOUGHTS.iter().filter_map(|(_, close)| search::find(rest, close).map(|at| (from + at, close.len())));
         let (at, length) = ends.min()?;
         match end_of_value_around(text, from, at) {
             Some(end) => from = end,

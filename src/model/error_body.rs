@@ -123,7 +123,7 @@ pub fn meaning(code: &str) -> Option<Meaning> {
 /// Google in the manner of OpenAI: `[{"error": {...}}]`; Cloudflare: `{"errors": [{...}]}`; Mistral: the body itself.
 pub fn error_of(body: &Value) -> &Value {
     let body = body.get(0).unwrap_or(body);
-    body.get("error").filter(|error| !error.is_null()).or_else(|| body.pointer("/errors/0")).unwrap_or(body)
+    body.get("error").filter(|error| !error.is_null()).or_else(|| crate::json::at(body, "/errors/0")).unwrap_or(body)
 }
 
 /// The provider's code: of all that the error gives, the first whose meaning is known, or else the first.
@@ -143,14 +143,14 @@ pub fn code(error: &Value) -> Option<String> {
         }
     }
     // OpenRouter's moderation gives no code: its reasons are the sign of it.
-    let is_moderated =
-        error.pointer("/metadata/reasons").is_some() || error.pointer("/metadata/flagged_input").is_some();
+    let is_moderated = crate::json::at(error, "/metadata/reasons").is_some()
+        || crate::json::at(error, "/metadata/flagged_input").is_some();
     let code = if is_moderated { Some("content_policy_violation") } else { codes.first().copied() };
     code.map(str::to_owned)
 }
 
 fn text<'a>(error: &'a Value, path: &str) -> Option<&'a str> {
-    error.pointer(path).and_then(Value::as_str)
+    crate::json::at(error, path).and_then(Value::as_str)
 }
 
 /// The provider's sentence.
@@ -186,16 +186,16 @@ pub fn param(error: &Value) -> Option<String> {
 
 /// What a router quotes from the provider behind it.
 pub fn quoted(error: &Value) -> Option<Value> {
-    error.pointer("/metadata/raw")?.as_str()?.parse().ok()
+    crate::json::at(error, "/metadata/raw")?.as_str()?.parse().ok()
 }
 
 fn complaint(error: &Value) -> Option<&Value> {
-    error.pointer("/detail/0").or_else(|| error.pointer("/message/detail/0"))
+    crate::json::at(error, "/detail/0").or_else(|| crate::json::at(error, "/message/detail/0"))
 }
 
 /// A header that the error repeats for those who cannot see it, as OpenRouter's do.
 pub fn repeated_header(error: &Value, name: &str) -> Option<String> {
-    let headers = error.pointer("/metadata/headers")?.as_object()?;
+    let headers = crate::json::at(error, "/metadata/headers")?.as_object()?;
     let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
     value.as_str().map(str::to_owned)
 }

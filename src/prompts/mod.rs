@@ -3,6 +3,8 @@
 //! What stays the same over a run goes into the system message, what changes comes last, so that providers can cache
 //! the beginning.
 
+use crate::search;
+
 /// Asks again after a reply that was not accepted.
 pub const CORRECTION: &str = include_str!("correction.txt");
 /// Shows the schema of the reply to a model that is not held to it otherwise.
@@ -53,9 +55,9 @@ pub fn forms() -> Vec<&'static str> {
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template.trim_end();
-    while let Some((before, after)) = rest.split_once("{{") {
+    while let Some((before, after)) = search::split_once(rest, "{{") {
         filled.push_str(before);
-        let Some((name, after)) = after.split_once("}}") else { break };
+        let Some((name, after)) = search::split_once(after, "}}") else { break };
         if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
             filled.push_str(value);
         }

@@ -181,8 +181,7 @@ fn delta(text: &str) -> Piece {
 #[test]
 fn a_streamed_reply_that_breaks_its_schema_is_cut_off_at_once() {
     // Each goes on for ever.
-    for start in [r#"{"question": 5,"#, r#"{"title": "#, r#"{"question": "Why?", "answer": ["#, r#"{"question" "Why?""#]
-    {
+    for start in [r#"{"question": 5,"#, r#"{"question": "Why?", "answer": ["#, r#"{"question" "Why?""#] {
         let (dataset, world, _) = ask(json!({ "output": { "batch_size": 1 } }), move |asked| {
             match (asked.purpose(), asked.prompt().contains("not accepted")) {
                 ("sample", false) => stream(vec![delta(start), Piece::Hang]),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::text;
 use crate::config::{PromptStyle, TopicMode, TopicsConfig};
 use crate::model::{Message, Purpose, Rejection, Request};
-use crate::prompts;
+use crate::{json, prompts};
 
 /// What one expansion depends on. It holds nothing that depends on the order in which replies arrive.
 pub struct Expansion {
@@ -77,7 +77,7 @@ fn schema(expansion: &Expansion) -> Value {
     let text = if expansion.linkable.is_empty() { PLAIN_SCHEMA } else { LINKED_SCHEMA };
     // A test reads both files.
     let mut schema: Value = text.parse().unwrap_or_default();
-    if let Some(Value::Object(subtopics)) = schema.pointer_mut("/properties/subtopics") {
+    if let Some(Value::Object(subtopics)) = json::at_mut(&mut schema, "/properties/subtopics") {
         for bound in ["minItems", "maxItems"] {
             subtopics.insert(bound.to_owned(), expansion.count.into());
         }

@@ -43,7 +43,7 @@ impl FileNode {
             None => Some(Vec::new()),
             Some(list) => list.as_array()?.iter().map(Value::as_u64).collect(),
         };
-        let uuid = node.pointer("/metadata/uuid").and_then(Value::as_str);
+        let uuid = crate::json::at(node, "/metadata/uuid").and_then(Value::as_str);
         Ok(Self {
             id: node.get("id").and_then(Value::as_u64).ok_or("\"id\" is not a number")?,
             topic: node.get("topic").and_then(Value::as_str).ok_or("\"topic\" is not a text")?.to_owned(),

@@ -9,6 +9,7 @@ use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
 use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+use crate::search;
 
 /// The version of the protocol that refuses sampling parameters, and the one before it.
 const VERSION: &str = "2026-10-21";
@@ -141,7 +142,7 @@ impl Protocol for Messages {
         let index = count(&event, "/index");
         let part = |field: &str| event.get(field).unwrap_or(&Value::Null);
         match kind.as_str() {
-            "message_start" => add_tokens(json::at(&event, "/message/usage"), incoming),
+            "message_start" => add_tokens(crate::json::at(&event, "/message/usage"), incoming),
             "content_block_start" => match text(part("content_block"), "type") {
                 "text" => incoming.text.push_str(text(part("content_block"), "text")),
                 "tool_use" if !incoming.arguments.is_empty() => incoming.aside = index,
@@ -169,7 +170,7 @@ impl Protocol for Messages {
 /// Whether a model is known to take a temperature: Claude up to 4.6. Those after it refuse one, and of a name that says
 /// no version nothing is known.
 fn takes_temperature(model: &str) -> bool {
-    let Some((_, rest)) = model.split_once("claude-") else { return false };
+    let Some((_, rest)) = search::split_once(model, "claude-") else { return false };
     // claude-3-5-haiku-20241022, claude-opus-4-1, claude-sonnet-4.5, claude-sonnet-4@20250514: longer numbers are dates.
     let mut words = rest.split(['-', '.', '@', ':']).map(|word| word.parse::<u16>().ok().filter(|_| word.len() <= 2));
     let Some(major) = words.by_ref().flatten().next() else { return false };

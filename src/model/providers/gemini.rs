@@ -141,13 +141,14 @@ impl GenerateContent {
             return Err(json::failure_inside(&answer, 500));
         }
         incoming.tokens = tokens(&answer).or(incoming.tokens);
-        if json::at(&answer, "/promptFeedback/blockReason").is_some_and(Value::is_string) {
+        if crate::json::at(&answer, "/promptFeedback/blockReason").is_some_and(Value::is_string) {
             incoming.finish = Some(Finish::Filtered);
             incoming.complete = true;
             return Ok(true);
         }
-        let Some(candidate) = json::at_mut(&mut answer, "/candidates/0") else { return Ok(false) };
-        let parts = json::at_mut(candidate, "/content/parts").and_then(Value::as_array_mut).into_iter().flatten();
+        let Some(candidate) = crate::json::at_mut(&mut answer, "/candidates/0") else { return Ok(false) };
+        let parts =
+            crate::json::at_mut(candidate, "/content/parts").and_then(Value::as_array_mut).into_iter().flatten();
         for part in parts.filter(|part| part.get("thought") != Some(&Value::Bool(true))) {
             push_json(&mut incoming.text, part.get_mut("text").map(Value::take));
             // A call comes whole, and without arguments where it needs none. Of several the first counts.

@@ -8,9 +8,7 @@ use std::time::Duration;
 use super::watchdog::{Patience, Watchdog};
 use super::{Fault, Incoming, KeySource, Protocol, Provider, name};
 use crate::config::LlmConfig;
-use crate::host::{
-    Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Pieces, Secret, TransportFailure, address,
-};
+use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Pieces, Secret, TransportFailure, address};
 use crate::model::call::{Call, Finish, Mode, Reply};
 use crate::model::failure::{Failure, StatusFailure};
 use crate::model::schema::Dialect;

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::Fault;
+use crate::json;
 use crate::model::call::Call;
 use crate::model::{Message, Role, StatusFailure, Tokens};
+use crate::search;
 
 /// The JSON of a request: the fields of all `templates`, where each text `$name` stands for the value of that name, without
 /// those that have none. Protocols bring what is theirs as `values`, in JSON; the names that all have in common are known
@@ -18,18 +20,17 @@ pub fn request(call: &Call<'_>, model: &str, templates: &[&str], values: &[(&str
             continue;
         }
         push_template(&mut text, ",");
-        for (place, piece) in fields.split("\"$").enumerate() {
-            if place == 0 {
-                push_template(&mut text, piece);
-                continue;
-            }
-            let (name, rest) = piece.split_once('"').unwrap_or_default();
+        let mut rest = fields;
+        while let Some((before, named)) = search::split_once(rest, "\"$") {
+            push_template(&mut text, before);
+            let (name, after) = named.split_once('"').unwrap_or_default();
+            rest = after;
             match values.iter().find(|(own, _)| *own == name) {
                 Some((_, value)) => push_value(&mut text, value),
                 None => push_value(&mut text, &common(call, model, name)),
             }
-            push_template(&mut text, rest);
         }
+        push_template(&mut text, rest);
     }
     text.push('}');
     text
@@ -134,25 +135,9 @@ pub fn take_text(object: &mut Value, field: &str) -> Option<String> {
     }
 }
 
-/// What stands somewhere inside, by a JSON pointer without escapes. (`Value::pointer` spends most of its time on those.)
-pub fn at<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
-    pointer.split('/').skip(1).try_fold(value, |value, step| match value {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => value.get(step),
-    })
-}
-
-/// The same, to take from.
-pub fn at_mut<'a>(value: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
-    pointer.split('/').skip(1).try_fold(value, |value, step| match value {
-        Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
-        _ => value.get_mut(step),
-    })
-}
-
 /// A count somewhere inside. Larger ones than any server can mean would not add up.
 pub fn count(value: &Value, pointer: &str) -> Option<u64> {
-    at(value, pointer).and_then(Value::as_u64).map(|count| count.min(1 << 40))
+    json::at(value, pointer).and_then(Value::as_u64).map(|count| count.min(1 << 40))
 }
 
 /// A piece of JSON that a field brings, as text: most servers send it so already, some the value itself.
@@ -206,7 +191,8 @@ mod tests {
         };
         let template = r#"{ "a": "$schema", "b": ["$own"], "c": "$temperature", "d": { "e": "$stream", "f": 1 } }"#;
         let values = &[("own", super::messages(&messages, None))];
-        let body: Value = serde_json::from_str(&request(&call, "m", &[template, "{}", r#"{ "g": "$none" }"#], values)).unwrap();
+        let body: Value =
+            serde_json::from_str(&request(&call, "m", &[template, "{}", r#"{ "g": "$none" }"#], values)).unwrap();
         let said = json!([[{ "role": "user", "content": "$name" }]]);
         assert_eq!(body, json!({ "a": *schema.value, "b": said, "d": { "f": 1 } }));
     }

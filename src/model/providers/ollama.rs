@@ -116,10 +116,11 @@ impl Protocol for OllamaChat {
             return Err(Fault::of(StatusFailure::inside(status.unwrap_or(500), &event)));
         }
         // What the model thinks is in a field of its own.
-        push_json(&mut incoming.text, json::at_mut(&mut event, "/message/content").map(Value::take));
+        push_json(&mut incoming.text, crate::json::at_mut(&mut event, "/message/content").map(Value::take));
         // A call comes whole. Of several the first counts.
         if incoming.arguments.is_empty() {
-            let arguments = json::at_mut(&mut event, "/message/tool_calls/0/function/arguments").map(Value::take);
+            let arguments =
+                crate::json::at_mut(&mut event, "/message/tool_calls/0/function/arguments").map(Value::take);
             push_json(&mut incoming.arguments, arguments);
         }
         if event.get("done") == Some(&Value::Bool(true)) {

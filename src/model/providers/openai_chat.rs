@@ -10,6 +10,7 @@ use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
 use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+use crate::search;
 
 const ENDPOINT: &str = "/chat/completions";
 
@@ -68,7 +69,7 @@ fn endpoint(base_url: &str, quirks: &Quirks) -> String {
     let mut url = path.to_owned();
     if quirks::is_azure_deployment(path) {
         // Without a version they answer 404.
-        if !query.contains("api-version=") {
+        if !search::contains(query, "api-version=") {
             query = AZURE_VERSION;
         }
     } else if quirks.is_azure() && path.ends_with(".azure.com") {
@@ -122,7 +123,7 @@ impl Protocol for ChatCompletions {
     fn read(&self, mut answer: Value, incoming: &mut Incoming) -> Result<(), Fault> {
         look_for_error(&answer)?;
         incoming.tokens = tokens(&answer);
-        let choice = json::at_mut(&mut answer, "/choices/0");
+        let choice = crate::json::at_mut(&mut answer, "/choices/0");
         let choice = choice.ok_or_else(|| Fault::malformed("it holds no choices"))?;
         look_for_error(choice)?;
         let reason = take_text(choice, "finish_reason");
@@ -137,11 +138,11 @@ impl Protocol for ChatCompletions {
         look_for_error(&event)?;
         incoming.tokens = tokens(&event).or(incoming.tokens);
         // Groq tells here why it stops early.
-        if let Some(message) = json::at(&event, "/x_groq/error").and_then(Value::as_str) {
+        if let Some(message) = crate::json::at(&event, "/x_groq/error").and_then(Value::as_str) {
             return Err(Fault::told(503, message.to_owned()));
         }
         // The last event holds the usage and no choices; Azure's first one neither.
-        let Some(choice) = json::at_mut(&mut event, "/choices/0") else { return Ok(()) };
+        let Some(choice) = crate::json::at_mut(&mut event, "/choices/0") else { return Ok(()) };
         look_for_error(choice)?;
         // Servers that do not stream send the whole message in one event.
         for field in ["delta", "message"] {
@@ -210,12 +211,13 @@ fn take_content(message: &mut Value, incoming: &mut Incoming) {
     // One tool and one call were asked for; of several calls the first counts.
     let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten();
     for call in calls.filter(|call| call.get("index").and_then(Value::as_u64).unwrap_or(0) == 0).take(1) {
-        push_json(&mut incoming.arguments, json::at_mut(call, "/function/arguments").map(Value::take));
+        push_json(&mut incoming.arguments, crate::json::at_mut(call, "/function/arguments").map(Value::take));
     }
 }
 
 fn tokens(answer: &Value) -> Option<Tokens> {
-    let usage = answer.get("usage").filter(|usage| usage.is_object()).or_else(|| json::at(answer, "/x_groq/usage"))?;
+    let usage =
+        answer.get("usage").filter(|usage| usage.is_object()).or_else(|| crate::json::at(answer, "/x_groq/usage"))?;
     let input = count(usage, "/prompt_tokens")?;
     let output = count(usage, "/completion_tokens").unwrap_or(0);
     // xAI and Google leave hidden reasoning out of the completion, and in the total.

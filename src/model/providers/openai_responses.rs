@@ -11,6 +11,7 @@ use crate::model::call::{Call, Finish, Mode};
 use crate::model::error_body::Meaning;
 use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+use crate::search;
 
 const PATH: &str = "/responses";
 
@@ -34,7 +35,7 @@ const JSON: &str = r#"{ "text": { "format": { "type": "json_object" } } }"#;
 /// Whether this protocol is spoken at an address: OpenAI's own, or one that ends with its path.
 pub fn is_spoken_at(base_url: Option<&str>) -> bool {
     let Some(base_url) = base_url else { return true };
-    let address = base_url.split_once("://").map_or(base_url, |(_, address)| address);
+    let address = search::split_once(base_url, "://").map_or(base_url, |(_, address)| address);
     let path = address.split('?').next().unwrap_or_default();
     let host = path.split(['/', ':']).next().unwrap_or_default();
     // Its regions have names of their own: eu.api.openai.com.
@@ -126,7 +127,7 @@ impl Protocol for Responses {
                 if incoming.content().is_empty() && incoming.refusal.is_empty() {
                     take_output(response, incoming);
                 }
-                return conclude(response, kind.trim_start_matches("response."), incoming);
+                return conclude(response, kind.strip_prefix("response.").unwrap_or_default(), incoming);
             }
             // OpenAI documents `{type, code, message}` and sends `{type, error: {code, message}}` as well.
             kind if kind == "error" || has(&event, "error") => return Err(failure_inside(&event)),
@@ -143,7 +144,7 @@ fn conclude(response: &Value, default_status: &str, incoming: &mut Incoming) -> 
         return Err(failure_inside(response));
     }
     let status = Some(text(response, "status")).filter(|status| !status.is_empty()).unwrap_or(default_status);
-    let reason = json::at(response, "/incomplete_details/reason").and_then(Value::as_str).unwrap_or_default();
+    let reason = crate::json::at(response, "/incomplete_details/reason").and_then(Value::as_str).unwrap_or_default();
     incoming.finish = Some(match (status, reason) {
         ("completed", _) => Finish::Stop,
         ("incomplete", "max_output_tokens") => Finish::Length,

@@ -4,6 +4,7 @@ use crate::config::ProviderName;
 use crate::host::address::is_private;
 use crate::model::call::Mode;
 use crate::model::schema::Dialect;
+use crate::search;
 
 /// The peculiarities of one server.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +97,7 @@ const BEHIND_GATEWAY: &[(&str, &str)] = &[
 
 /// The peculiarities of the server at an address.
 pub fn of(provider: ProviderName, url: &str) -> Quirks {
-    let address = url.split_once("://").map_or(url, |(_, address)| address).to_ascii_lowercase();
+    let address = search::split_once(url, "://").map_or(url, |(_, address)| address).to_ascii_lowercase();
     let (place, path) = address.split_at(address.find(['/', '?']).unwrap_or(address.len()));
     let (host, port) = match place.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
@@ -125,7 +126,7 @@ fn behind_gateway(path: &str) -> Option<&'static str> {
 
 /// Whether a path is one of Azure's older form, which names the model and wants a version.
 pub fn is_azure_deployment(path: &str) -> bool {
-    path.contains("/openai/deployments/")
+    search::contains(path, "/openai/deployments/")
 }
 
 impl Quirks {

@@ -40,15 +40,18 @@ pub fn sent(protocol: &dyn Protocol, call: &Call<'_>) -> Value {
 /// The body of a request.
 pub fn body(protocol: &dyn Protocol, mode: Mode, stream: bool) -> Value {
     let (messages, schema) = (conversation(), Wire::from(schema()));
-    sent(protocol, &Call {
-        purpose: Purpose::Topics,
-        messages: &messages,
-        mode,
-        schema: &schema,
-        temperature: Some(0.5),
-        max_tokens: 1000,
-        stream,
-    })
+    sent(
+        protocol,
+        &Call {
+            purpose: Purpose::Topics,
+            messages: &messages,
+            mode,
+            schema: &schema,
+            temperature: Some(0.5),
+            max_tokens: 1000,
+            stream,
+        },
+    )
 }
 
 /// Reads a whole answer.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::keywords;
+use crate::json::without_tildes;
 
 /// The index of one document.
 pub(super) struct References<'s> {
@@ -150,22 +151,6 @@ fn join(base: &str, address: &str) -> String {
 fn scheme(address: &str) -> usize {
     let end = address.bytes().position(|byte| b":/?".contains(&byte)).unwrap_or_default();
     if address.as_bytes().get(end) == Some(&b':') { end + 1 } else { 0 }
-}
-
-/// A key of a JSON pointer with its `~0` and `~1` read as what they stand for.
-fn without_tildes(key: &str) -> String {
-    let mut escaped = false;
-    let mut plain = String::with_capacity(key.len());
-    for c in key.chars() {
-        match (escaped, c) {
-            (false, '~') => {}
-            (true, '0') => plain.push('~'),
-            (true, '1') => plain.push('/'),
-            _ => plain.push(c),
-        }
-        escaped = !escaped && c == '~';
-    }
-    plain
 }
 
 /// A text with its `%41` read as what they stand for; none where that is no text.

@@ -12,6 +12,7 @@ use super::references::References;
 use super::sentences::{Excerpt, Found, OneOf, Quoted, Things};
 use super::{MOST_VIOLATIONS, Violation, formats, numbers, sentences, values};
 use crate::host::Patterns;
+use crate::search;
 
 /// What one call may spend: under a second, during which a page stands still. A list may have four thousand items that are
 /// all different.
@@ -252,7 +253,7 @@ impl<'s> Validator<'s> {
                 distance += if finding.doubts <= self.depth { MOST_VIOLATIONS } else { 0 };
             }
             if let Some(first) = missing.first().filter(|_| is_shallow(&missing, self.depth) && asking < MOST_FORMS)
-                && !asked.contains(&first.message)
+                && !search::contains(&asked, &first.message)
             {
                 asked.push_str(if asking == 0 { "" } else { "; or " });
                 asked.push_str(&first.message);

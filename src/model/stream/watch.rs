@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::config::{push_index, push_key};
-use crate::json::{Event, Fault, Scanner};
+use crate::json::{Event, Fault, Scanner, at};
 use crate::model::decode;
 
 /// No model has a use for more whitespace in a row. Those that are kept from writing anything else, and do not know how
@@ -90,25 +90,22 @@ impl<'a> Watch<'a> {
                 self.open.pop();
                 Ok(())
             }
-            Event::Key { name, .. } => self.read_key(name),
+            Event::Key { name, .. } => {
+                self.read_key(name);
+                Ok(())
+            }
             value => self.read_value(value),
         }
     }
 
-    fn read_key(&mut self, name: String) -> Result<(), String> {
-        let Some(object) = self.open.last_mut() else { return Ok(()) };
+    /// A property too many can be left out, so no key is a reason to give up.
+    fn read_key(&mut self, name: String) {
+        let Some(object) = self.open.last_mut() else { return };
         let schema = object.schema;
         let member = |keyword: &str| schema.and_then(|schema| schema.get(keyword));
         let known = member("properties").and_then(|properties| properties.get(&name));
         let others = member("additionalProperties").filter(|_| member("patternProperties").is_none());
-        // One property too many can be left out. An object that begins with one is another object.
-        let is_first = matches!(&object.position, Position::Key(last, _) if last.is_empty());
-        let is_unknown = is_first && known.is_none() && others == Some(&Value::Bool(false));
         object.position = Position::Key(name, known.or(others.filter(|others| others.is_object())));
-        if is_unknown {
-            return Err(format!("the schema has no property {}", self.path()));
-        }
-        Ok(())
     }
 
     fn read_value(&mut self, event: Event) -> Result<(), String> {
@@ -148,7 +145,7 @@ impl<'a> Watch<'a> {
             }
             let Some(reference) = keywords.get("$ref") else { return Some(keywords) };
             let pointer = reference.as_str()?.strip_prefix('#')?;
-            schema = self.schema.pointer(pointer).filter(|_| !pointer.contains('%'))?;
+            schema = at(self.schema, pointer).filter(|_| !pointer.contains('%'))?;
         }
         None
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::spans::{go_duration, span};
+use crate::search;
 
 /// What the details of an error answer say of quotas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl QuotaDetails {
 /// `generativelanguage.googleapis.com/generate_requests_per_model_per_day`.
 fn is_daily(violation: &Value) -> bool {
     let text = |field: &str| violation.get(field).and_then(Value::as_str).unwrap_or_default();
-    let by_day = |name: &str| name.contains("PerDay") || name.contains("per_day");
+    let by_day = |name: &str| search::contains(name, "PerDay") || search::contains(name, "per_day");
     by_day(text("quotaId")) || by_day(text("quotaMetric")) || text("quotaValue") == "0"
 }
 

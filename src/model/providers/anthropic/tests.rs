@@ -122,7 +122,10 @@ fn a_request_asks_for_the_schema() {
 fn a_request_offers_the_one_tool_and_forces_nothing() {
     let schema = json!({ "type": "object" }).into();
     let body = sent(&claude("claude-sonnet-5"), &call(Mode::Tool, &conversation(), &schema));
-    assert_eq!(body["tools"], json!([{ "name": "sample", "description": "Gives the reply.", "input_schema": { "type": "object" } }]));
+    assert_eq!(
+        body["tools"],
+        json!([{ "name": "sample", "description": "Gives the reply.", "input_schema": { "type": "object" } }])
+    );
     assert_eq!(body["tool_choice"]["type"], "auto");
     assert_eq!((body.get("output_config"), body.get("stream")), (None, None));
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::dialect::{allows, type_of};
 use super::walk::{carrier, types};
 use super::{has_name, list, members};
+use crate::json;
 
 const MAX_DEPTH: usize = 128;
 const MAX_STEPS: usize = 200_000;
@@ -171,6 +172,6 @@ impl<'a> Restorer<'a> {
     /// The schema that a schema refers to.
     fn target(&self, schema: &Map<String, Value>) -> Option<&'a Value> {
         let reference = schema.get("$ref")?.as_str()?;
-        self.root.pointer(reference.strip_prefix('#')?)
+        json::at(self.root, reference.strip_prefix('#')?)
     }
 }

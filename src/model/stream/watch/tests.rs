@@ -77,12 +77,6 @@ fn complains_as_soon_as_it_is_certain() {
             "people[0].age has the type number where the schema has integer",
         ),
         (r#"{"note": true}"#, r#"{"note": true}"#, "note has the type boolean where the schema has string or null"),
-        (r#"{"notes": "x"}"#, r#"{"notes""#, "the schema has no property notes"),
-        (
-            r#"{"people": [{"friend": {"nick": 1}}]}"#,
-            r#"{"people": [{"friend": {"nick""#,
-            "the schema has no property people[0].friend.nick",
-        ),
         (
             r#"{"people": [{}, {}, {}]}"#,
             r#"{"people": [{}, {}, {"#,
@@ -125,6 +119,7 @@ fn leaves_alone_what_may_be_right() {
         r#"{"people": [{"name": "longer than allowed", "age": 9}, {"age": 1e1}], "note": null}"#,
         r#"{"people": [{"friend": {"friend": {"age": 5.0}}}], "note": "n", "any": true}"#,
         r#"{"any": [{"whatever": {"is": "here"}}, 1, 2, 3]}"#,
+        r#"{"notes": "x", "people": [{"friend": {"nick": 1}}]}"#,
         "\n\n {}\n\n",
         r#"{"people": ["#,
         "",

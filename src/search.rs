@@ -1,0 +1,34 @@
+//! Searching texts for texts. The standard library's way is made for long texts and long words, and in the module it would
+//! be as large as a provider; what is searched for here is short.
+
+/// Where a part begins in a text for the first time.
+pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
+    text.as_bytes().windows(part.len().max(1)).position(|piece| piece == part.as_bytes())
+}
+
+/// Whether a part is somewhere in a text.
+pub(crate) fn contains(text: &str, part: &str) -> bool {
+    find(text, part).is_some()
+}
+
+/// What stands before and after the first separator.
+pub(crate) fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(text, separator)?;
+    Some((text.get(..at)?, text.get(at + separator.len()..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn finds_what_the_standard_library_finds(text in "[ab\u{e4}]{0,12}", part in "[ab\u{e4}]{1,3}") {
+            prop_assert_eq!(find(&text, &part), text.find(&part));
+            prop_assert_eq!(contains(&text, &part), text.contains(&part));
+            prop_assert_eq!(split_once(&text, &part), text.split_once(&part));
+        }
+    }
+}
