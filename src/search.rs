@@ -17,6 +17,19 @@ pub(crate) fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str,
     Some((text.get(..at)?, text.get(at + separator.len()..)?))
 }
 
+/// A text with every occurrence of a part replaced.
+pub(crate) fn replace(text: &str, part: &str, by: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = split_once(rest, part) {
+        replaced.push_str(before);
+        replaced.push_str(by);
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -29,6 +42,7 @@ mod tests {
             prop_assert_eq!(find(&text, &part), text.find(&part));
             prop_assert_eq!(contains(&text, &part), text.contains(&part));
             prop_assert_eq!(split_once(&text, &part), text.split_once(&part));
+            prop_assert_eq!(replace(&text, &part, "ac"), text.replace(&part, "ac"));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::search;
+
 /// A secret. It prints as `[redacted]` and does not serialise; only [`Secret::reveal`] gives the text, to be called
 /// where a header is written and nowhere else.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,7 +25,7 @@ impl Secret {
         if self.0.trim().is_empty() {
             return text.to_owned();
         }
-        text.replace(self.0.trim(), "[redacted]")
+        search::replace(text, self.0.trim(), "[redacted]")
     }
 }
 

@@ -337,7 +337,7 @@ impl fmt::Display for Sentence<'_> {
                     Deadline::Whole => write!(f, "{provider} was not done with its answer at {url} within ")?,
                 }
                 match after.as_secs() {
-                    0 => write!(f, "{} ms", after.as_millis())?,
+                    0 => write!(f, "{} ms", after.subsec_millis())?,
                     seconds => write!(f, "{seconds} s")?,
                 }
                 f.write_str(match what {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::model::Rejection;
+use crate::search;
 
 /// A text field of a reply that satisfies its schema.
 ///
@@ -89,10 +90,7 @@ const OPENINGS: [&str; 8] = [
 
 fn is_refusal(text: &str) -> bool {
     let end = text.char_indices().nth(120).map_or(text.len(), |(end, _)| end);
-    let mut start = text.get(..end).unwrap_or_default().to_ascii_lowercase();
-    if start.contains('’') {
-        start = start.replace('’', "'");
-    }
+    let start = search::replace(&text.get(..end).unwrap_or_default().to_ascii_lowercase(), "’", "'");
     let mut rest = start.as_str();
     while let Some(after) = OPENINGS.iter().find_map(|opening| rest.strip_prefix(opening)) {
         rest = after;

@@ -3,7 +3,7 @@
 //! Replies arrive in any order but are taken in the order of the topics that they expand, and no request depends on a
 //! reply of its own level. So the same replies give the same topics at any concurrency.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
@@ -39,7 +39,8 @@ pub struct Growth {
     host: Rc<dyn Host>,
     degree: usize,
     nodes: Vec<Growing>,
-    known: HashSet<String>,
+    /// What is a topic already, without regard to case and marks, and its node.
+    known: HashMap<String, usize>,
     failed: Vec<FailedTopic>,
 }
 
@@ -135,7 +136,7 @@ impl Growth {
     /// Just the root.
     pub fn new(config: &TopicsConfig, host: Rc<dyn Host>) -> Self {
         let root = Growing::new(config.prompt.trim().to_owned(), None, 0);
-        let known = HashSet::from([text::normalized(&host.fold(&root.text))]);
+        let known = HashMap::from([(text::normalized(&host.fold(&root.text)), 0)]);
         Self { host, known, degree: config.degree as usize, nodes: vec![root], failed: Vec::new() }
     }
 
@@ -256,10 +257,12 @@ impl Growth {
             if self.nodes.len() - first_child == lacking {
                 break;
             }
-            if !self.known.insert(text::normalized(&self.host.fold(&text))) {
+            let normalized = text::normalized(&self.host.fold(&text));
+            if self.known.contains_key(&normalized) {
                 duplicates.push(text);
                 continue;
             }
+            self.known.insert(normalized, self.nodes.len());
             let mut child = Growing::new(text, Some(index), level);
             child.links = connections.into_iter().filter(|number| offered.contains(number)).collect();
             child.links.sort_unstable();

@@ -8,7 +8,7 @@ mod ids;
 mod spread;
 mod text;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -157,9 +157,14 @@ impl From<Graph> for TopicSet {
 impl TopicSet {
     /// A tree from its leaf paths; a path that is there twice counts once.
     pub fn from_paths(paths: impl IntoIterator<Item = Vec<String>>) -> Self {
-        let mut seen = HashSet::new();
-        let topics = paths.into_iter().map(|path| Topic { id: ids::of_path(&path), path });
-        let leaves = topics.filter(|topic| seen.insert(topic.id.clone())).collect();
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut leaves = Vec::new();
+        for path in paths {
+            let topic = Topic { id: ids::of_path(&path), path };
+            if seen.insert(topic.id.clone(), leaves.len()).is_none() {
+                leaves.push(topic);
+            }
+        }
         Self { mode: TopicMode::Tree, leaves, graph: None, failed: Vec::new() }
     }
 }

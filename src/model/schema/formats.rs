@@ -3,6 +3,8 @@
 //! As expressions they are a fraction of what code for them would weigh. None of them branches in a way that takes more
 //! than the length of the text, times a constant, so that they need no limit to it.
 
+use crate::search;
+
 /// A format: its name, its expression, and what a text of it is called.
 type Format = (&'static str, &'static str, &'static str);
 
@@ -62,7 +64,7 @@ pub(super) fn find(format: &str) -> Option<(String, &'static str)> {
     let (_, expression, phrase) = FORMATS.iter().find(|(name, ..)| *name == format)?;
     let mut expression = ["^(?:", expression, ")$"].concat();
     for (name, part) in PARTS {
-        expression = expression.replace(name, part);
+        expression = search::replace(&expression, name, part);
     }
     Some((expression, phrase))
 }
