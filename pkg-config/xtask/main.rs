@@ -6,6 +6,7 @@ mod demo;
 mod files;
 mod order;
 mod package;
+mod rename;
 mod shell;
 mod tools;
 mod wasm;

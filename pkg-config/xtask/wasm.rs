@@ -9,6 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files;
 use crate::order;
+use crate::rename;
 use crate::shell::{cargo, command, root, run};
 use crate::tools::{WASM_TARGET, npm_tool, sysroot};
 
@@ -51,7 +52,7 @@ const OPTIMIZE: [&str; 11] = [
     "--one-caller-inline-max-function-size=0",
     "--flatten",
     "--rereloop",
-    "--simplify-locals-notee-nostructure",
+    "--simplify-locals-nostructure",
     "-Oz",
     "--gufa",
     "-Oz",
@@ -74,9 +75,14 @@ pub fn build(variant: Variant) -> Result<PathBuf> {
     files::empty_folder(&folder)?;
     bind(&compiled, &glue)?;
     let wasm = format!("{NAME}.wasm");
+    let script = format!("{NAME}.js");
+    let (short, shorter_glue) =
+        rename::shorten(&files::read(&glue.join(&wasm))?, &files::read_text(&glue.join(&script))?)?;
+    files::write(&glue.join(&wasm), short)?;
+    files::write(&glue.join(&script), shorter_glue)?;
     optimize(&glue.join(&wasm), &folder.join(&wasm))?;
     check(&folder.join(&wasm))?;
-    files::copy_into(&glue.join(format!("{NAME}.js")), &folder)?;
+    files::copy_into(&glue.join(script), &folder)?;
     files::write(&stamp, made_from)?;
     Ok(folder)
 }
