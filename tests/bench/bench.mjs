@@ -122,5 +122,6 @@ async function cpu() {
 const parts = { size, start, cpu };
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !(name in parts));
-if (unknown) throw new Error(`there is nothing to measure called ${unknown}; there is ${Object.keys(parts).join(", ")}`);
+if (unknown)
+  throw new Error(`there is nothing to measure called ${unknown}; there is ${Object.keys(parts).join(", ")}`);
 for (const [name, measure] of Object.entries(parts)) if (!wanted.length || wanted.includes(name)) await measure();
