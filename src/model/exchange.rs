@@ -1,6 +1,7 @@
 //! One answered request: within the budget, when the lane has room, repeated as long as it fails in transit and a
 //! repetition is allowed.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Ledger {
     pub retries: Rc<RetryBudget>,
     /// Who hears of it.
     pub observer: Rc<dyn Observer>,
+    /// Whether the run is over but for the requests that are under way.
+    pub closed: Rc<Cell<bool>>,
 }
 
 /// What one section of the configuration says about its requests.
@@ -97,10 +100,10 @@ impl Exchange {
     /// Sends a request until it is answered.
     ///
     /// # Errors
-    /// The last failure, when no repetition is allowed or likely to help; code `budget` when the budget does not cover
+    /// Code `aborted` once the ledger is closed; the last failure, when no repetition is allowed or likely to help; code `budget` when the budget does not cover
     /// another request.
     pub async fn complete(&self, call: &Call<'_>) -> Result<Reply, Unanswered> {
-        let Ledger { meter, budget, retries, observer } = &self.ledger;
+        let Ledger { meter, budget, retries, observer, closed } = &self.ledger;
         let bytes = call.schema.text.len() + call.messages.iter().map(|message| message.content.len()).sum::<usize>();
         let Tokens { input, .. } = estimated(bytes, 0);
         let estimate = Estimate { input, output: call.max_tokens.into() };
@@ -111,6 +114,9 @@ impl Exchange {
             let reserved = budget.reserve(upper, self.terms.price.unwrap_or_default()).await;
             let reservation = reserved.map_err(|exhausted| Unanswered { error: exhausted.into(), refused: None })?;
             let permit = self.lane.limiter.permit(estimate).await;
+            if closed.get() {
+                return Err(Unanswered { error: Error::aborted(), refused: None });
+            }
             meter.count_request(call.purpose);
             let failure = match self.lane.provider.complete(call).await {
                 Ok(reply) => {

@@ -18,6 +18,7 @@ use std::rc::Rc;
 pub use dataset::{Dataset, Failure, LineSink, Stopped};
 pub use events::{Event, Listener};
 pub use plan::{RunPlan, plan};
+use samples::Ending;
 pub use samples::{Finished, SampleRun};
 
 use crate::config::{Config, LlmConfig, RateLimitConfig};
@@ -63,6 +64,7 @@ impl Run {
             budget: Budget::new(config.budget.unwrap_or_default()),
             retries: Rc::new(RetryBudget::default()),
             observer: Rc::clone(&progress) as _,
+            closed: Rc::default(),
         };
         Self { config: Rc::new(config), surroundings, progress, lanes, ledger }
     }
@@ -121,7 +123,8 @@ impl Run {
         let writer = Rc::new(Writer::new(Rc::clone(&self.config))?);
         let at_once = self.config.output.batch_size as usize;
         let stop = Rc::clone(&self.surroundings.stop);
-        Ok(SampleRun::new(slots, writer, model, at_once, stop, Rc::clone(&self.progress)))
+        let ending = Ending { host: Rc::clone(&self.surroundings.host), closed: Rc::clone(&self.ledger.closed), stop };
+        Ok(SampleRun::new(slots, writer, model, at_once, ending, Rc::clone(&self.progress)))
     }
 
     fn model(&self, lane: &Rc<Lane>, llm: &LlmConfig, rate_limit: &RateLimitConfig) -> Model {

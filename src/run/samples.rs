@@ -1,19 +1,35 @@
 //! Samples under way: as many at once as the configuration allows, the next begun as soon as one is done.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
 use super::progress::Progress;
 use crate::error::{Error, Result};
-use crate::host::{LocalFuture, Stop};
+use crate::host::{Host, LocalFuture, Stop};
 use crate::model::Model;
 use crate::samples::{Slot, Writer};
 
 /// Failures in a row, with no sample before them, after which the run gives up instead of paying for the rest.
 const HOPELESS: usize = 10;
+
+/// How long requests that are under way are waited for when the run ends early: they are paid for.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// What a run that ends early has to do with.
+pub struct Ending {
+    /// Tells the time.
+    pub host: Rc<dyn Host>,
+    /// Set when nothing more may be sent.
+    pub closed: Rc<Cell<bool>>,
+    /// The caller's wish to stop.
+    pub stop: Rc<Stop>,
+}
 
 /// A sample that was written or given up.
 pub struct Finished {
@@ -36,7 +52,7 @@ pub struct SampleRun {
     writer: Rc<Writer>,
     model: Rc<Model>,
     at_once: usize,
-    stop: Rc<Stop>,
+    ending: Ending,
     progress: Rc<Progress>,
     written: usize,
     failed: usize,
@@ -48,7 +64,7 @@ impl SampleRun {
         writer: Rc<Writer>,
         model: Rc<Model>,
         at_once: usize,
-        stop: Rc<Stop>,
+        ending: Ending,
         progress: Rc<Progress>,
     ) -> Self {
         progress.begin_samples();
@@ -60,7 +76,7 @@ impl SampleRun {
             writer,
             model,
             at_once,
-            stop,
+            ending,
             progress,
             written: 0,
             failed: 0,
@@ -71,11 +87,12 @@ impl SampleRun {
     ///
     /// # Errors
     /// What ends the run: a wish to stop, a failure that every other sample would meet too, or nothing but failures.
-    /// By then nothing is under way any more, and everything that had finished was handed out.
+    /// By then nothing is under way any more, and everything that had finished was handed out, as was what finished
+    /// within [`GRACE`] of such a failure.
     pub async fn next(&mut self) -> Result<Option<Finished>> {
         self.begin_waiting();
         if self.ended.is_none() {
-            match self.stop.race(self.under_way.next()).await {
+            match self.ending.stop.race(self.under_way.next()).await {
                 Ok(Some(finished)) => self.finished.push_back(finished),
                 Ok(None) => {}
                 Err(error) => self.end(error),
@@ -84,7 +101,10 @@ impl SampleRun {
         // A failure that ends the run is its error, not a sample's.
         while let Some(finished) = self.finished.pop_front() {
             match &finished.result {
-                Err(error) if error.ends_run() => self.end(error.clone()),
+                Err(error) if error.ends_run() => {
+                    let error = error.clone();
+                    self.wind_down(error).await;
+                }
                 _ => {
                     self.count(&finished);
                     return Ok(Some(finished));
@@ -125,6 +145,25 @@ impl SampleRun {
                 }
             }
         }
+    }
+
+    /// Begins nothing more, and waits for what is under way: a reply that comes now is one sample more.
+    async fn wind_down(&mut self, error: Error) {
+        if self.ended.is_some() {
+            return;
+        }
+        self.ended = Some(error);
+        self.waiting.clear();
+        self.ending.closed.set(true);
+        let mut grace = self.ending.host.sleep(GRACE);
+        let stop = Rc::clone(&self.ending.stop);
+        while let Ok(Either::Left((Some(finished), _))) = stop.race(select(self.under_way.next(), &mut grace)).await {
+            if finished.result.is_ok() {
+                self.finished.push_back(finished);
+            }
+        }
+        drop(grace);
+        self.under_way = FuturesUnordered::new();
     }
 
     /// Begins nothing more. What has finished already is kept, it is paid for; the rest is dropped, which ends it.

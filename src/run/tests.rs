@@ -620,3 +620,22 @@ fn a_run_without_topics_is_refused() {
     let stopped: Error = world.run(run.dataset(Some(none), &Collected::default())).unwrap_err().error;
     assert_eq!(stopped.code(), Code::Config);
 }
+
+#[test]
+fn replies_that_are_on_their_way_when_the_run_has_to_end_are_kept() {
+    let world = World::new(|asked| match asked.number {
+        0..4 => Answer::After(SECOND, 200, completion(&obliging(asked))),
+        8 => Answer::After(SECOND, 401, json!({ "error": { "message": "expired" } }).to_string()),
+        // The sample that makes room for it, one that hangs, and those that take longer than the refusal.
+        4 => Answer::After(SECOND, 200, completion(&obliging(asked))),
+        5 => Answer::Hang,
+        _ => Answer::After(SECOND * 9, 200, completion(&obliging(asked))),
+    });
+    let (run, ..) = run(config(json!({})), &world);
+    let lines = Collected::default();
+    let stopped = world.run(run.dataset(None, &lines)).unwrap_err();
+    assert_eq!((stopped.error.code(), stopped.partial.samples, lines.0.borrow().len()), (Code::Auth, 3, 3));
+    assert!(stopped.partial.failures.is_empty(), "{:?}", stopped.partial.failures);
+    assert_eq!((world.requests(), world.under_way()), (9, 0), "nothing is sent after the refusal");
+    assert_eq!(world.now(), SECOND * (2 + 2 + 30), "what hangs is not waited for for ever");
+}
