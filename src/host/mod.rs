@@ -9,6 +9,7 @@ mod secret;
 #[cfg(test)]
 pub mod simulated;
 mod stop;
+mod store;
 
 use std::fmt;
 use std::future::Future;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use secret::Secret;
 pub use stop::Stop;
+pub use store::Store;
 
 /// A future that stays on its thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -164,14 +164,24 @@ impl World {
 
     /// Runs a future to its end, passing over the time in which nothing happens.
     pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.run_at_most(usize::MAX, future).expect("the world does not move as often as that")
+    }
+
+    /// Runs a future until it ends or has moved so many times; then it is dropped, as if the process were killed.
+    pub fn run_at_most<T>(&self, moves: usize, future: impl Future<Output = T>) -> Option<T> {
+        let mut moved = 0;
         let mut future = pin!(future);
         let flag = Arc::new(Flag(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&flag));
         let mut context = Context::from_waker(&waker);
         loop {
             if flag.0.swap(false, Ordering::Relaxed) {
+                if moved == moves {
+                    return None;
+                }
+                moved += 1;
                 if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                    return output;
+                    return Some(output);
                 }
                 continue;
             }

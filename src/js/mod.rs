@@ -14,6 +14,7 @@ mod http;
 mod keys;
 mod model;
 mod options;
+mod store;
 mod timer;
 
 use js_sys::Promise;
@@ -33,6 +34,13 @@ pub use cursor::SampleCursor;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 type JsResult = Result<JsValue, JsValue>;
+
+/// A run that has taken up what earlier ones kept.
+async fn begin(source: &JsValue, options: &Options) -> Result<Run, JsValue> {
+    let run = Run::new(read_config(source)?, options.surroundings());
+    run.resume().await.map_err(|error| options.failed(&error))?;
+    Ok(run)
+}
 
 /// `parseConfig(source)`: the validated configuration.
 #[wasm_bindgen(js_name = parseConfig)]
@@ -67,7 +75,7 @@ pub fn plan_run(source: JsValue, topics: JsValue) -> Promise {
 pub fn generate_topics(source: JsValue, options: JsValue) -> Promise {
     call(async move {
         let options = Options::read(&options)?;
-        let run = Run::new(read_config(&source)?, options.surroundings());
+        let run = begin(&source, &options).await?;
         match run.topics().await {
             Ok(topics) => convert::parse_json(&topics.to_json()),
             Err((error, topics)) => Err(options.ended(&error, blob::empty_dataset(topics, run.usage())?)),
@@ -95,7 +103,7 @@ pub fn serialize_topics(topics: JsValue) -> Promise {
 pub fn generate_sample(source: JsValue, topic: JsValue, options: JsValue) -> Promise {
     call(async move {
         let options = Options::read(&options)?;
-        let run = Run::new(read_config(&source)?, options.surroundings());
+        let run = begin(&source, &options).await?;
         let line = run.sample(read_topic(&topic)?).await;
         convert::parse_json(&line.map_err(|error| options.failed(&error))?)
     })
@@ -106,7 +114,7 @@ pub fn generate_sample(source: JsValue, topic: JsValue, options: JsValue) -> Pro
 pub fn open_samples(source: JsValue, topics: JsValue, options: JsValue) -> Promise {
     call(async move {
         let options = Options::read(&options)?;
-        let run = Run::new(read_config(&source)?, options.surroundings());
+        let run = begin(&source, &options).await?;
         let samples = run.samples_for(&read_topics(&topics)?).map_err(error::to_js)?;
         Ok(SampleCursor::new(samples, options).into())
     })
@@ -117,7 +125,7 @@ pub fn open_samples(source: JsValue, topics: JsValue, options: JsValue) -> Promi
 pub fn generate_dataset(source: JsValue, options: JsValue) -> Promise {
     call(async move {
         let options = Options::read(&options)?;
-        let run = Run::new(read_config(&source)?, options.surroundings());
+        let run = begin(&source, &options).await?;
         let parts = blob::Parts::default();
         match run.dataset(options.topics()?, &parts).await {
             Ok(dataset) => blob::dataset(dataset, parts),

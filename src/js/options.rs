@@ -9,16 +9,18 @@ use super::abort::SignalWatch;
 use super::host::Runtime;
 use super::keys::Keys;
 use super::model::Callback;
+use super::store::CallersStore;
 use super::{convert, error};
 use crate::error::{Code, Error};
-use crate::host::Stop;
+use crate::host::{Stop, Store};
 use crate::model::Provider;
 use crate::run::{Event, Listener, Surroundings};
 use crate::topics::TopicSet;
 
-const NAMES: [&str; 7] = ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "allowPrivateNetwork"];
+const NAMES: [&str; 8] =
+    ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "checkpoint", "allowPrivateNetwork"];
 /// Names of the contract that nothing stands behind yet: refused, so that nobody relies on them.
-const LATER: [&str; 2] = ["tools", "checkpoint"];
+const LATER: [&str; 1] = ["tools"];
 
 /// What the caller passed, checked. Dropping it ends the watch on the caller's signal.
 pub struct Options {
@@ -58,6 +60,7 @@ impl Options {
             model,
             listener: function(&object, "onEvent")?.map(listener),
             stop,
+            store: store(&convert::get(&object, "checkpoint"))?,
         };
         Ok(Self { surroundings, signal, topics: convert::get(&object, "topics") })
     }
@@ -92,6 +95,11 @@ impl Options {
     fn cause(&self, error: &Error) -> Option<JsValue> {
         self.signal.as_ref().filter(|_| error.code() == Code::Aborted).map(SignalWatch::reason)
     }
+}
+
+fn store(option: &JsValue) -> Result<Option<Rc<dyn Store>>, JsValue> {
+    let store = convert::optional(option).map(CallersStore::read).transpose()?;
+    Ok(store.map(|store| Rc::new(store) as _))
 }
 
 fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {

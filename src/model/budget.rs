@@ -10,8 +10,10 @@ use std::fmt;
 use std::future::poll_fn;
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::queue::Queue;
-use super::usage::Tokens;
+use super::usage::{Tokens, Used};
 use crate::config::{BudgetConfig, PriceConfig};
 
 #[cfg(test)]
@@ -124,6 +126,20 @@ impl Budget {
         if self.is_limited() {
             self.charged.set(self.charged.get().and(spent(self)));
         }
+    }
+
+    /// What is charged, for a later run to go on from.
+    pub fn to_plain(&self) -> Value {
+        self.charged.get().0.to_vec().into()
+    }
+
+    /// Goes on from what an earlier run was charged, or else, where it had no budget, from what it used.
+    pub fn restore(&self, plain: &Value, used: &Used) {
+        let tokens = used.input_tokens.saturating_add(used.output_tokens);
+        let mut charged = [(used.cost.unwrap_or(0.0) * 1e12) as u64, tokens, used.requests];
+        let plain = plain.as_array().into_iter().flatten();
+        charged.iter_mut().zip(plain).for_each(|(sum, plain)| *sum = (*sum).max(plain.as_u64().unwrap_or(0)));
+        self.charged.set(Spent(charged));
     }
 
     fn is_limited(&self) -> bool {

@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::ask::AT_ONCE;
 use super::budget::{Budget, Exhausted};
 use super::call::{Call, Finish, Purpose, Reply};
@@ -40,6 +42,21 @@ pub struct Ledger {
     pub observer: Rc<dyn Observer>,
     /// Whether the run is over but for the requests that are under way.
     pub closed: Rc<Cell<bool>>,
+}
+
+impl Ledger {
+    /// What was used so far, for a later run to go on from.
+    pub fn used(&self) -> Value {
+        json!([self.meter.to_plain(), self.budget.to_plain()])
+    }
+
+    /// Goes on from what an earlier run has used.
+    pub fn restore(&self, used: &Value) {
+        if let Some([meter, budget]) = used.as_array().map(Vec::as_slice) {
+            self.meter.restore(meter);
+            self.budget.restore(budget, &self.meter.total().total);
+        }
+    }
 }
 
 /// What one section of the configuration says about its requests.

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::{Value, json};
 
 use super::call::Purpose;
 use crate::config::PriceConfig;
@@ -91,6 +92,18 @@ impl UsageMeter {
         Usage { total: stages.topics.with(&stages.samples), stages }
     }
 
+    /// What was used, for a later run to go on from.
+    pub fn to_plain(&self) -> Value {
+        let Stages { topics, samples } = self.0.get();
+        Value::Array([topics, samples].map(|used| used.to_plain()).to_vec())
+    }
+
+    /// Goes on from what an earlier run has used.
+    pub fn restore(&self, plain: &Value) {
+        let stage = |number: usize| plain.get(number).map(Used::from_plain).unwrap_or_default();
+        self.0.set(Stages { topics: stage(0), samples: stage(1) });
+    }
+
     pub(super) fn count_request(&self, purpose: Purpose) {
         self.change(purpose, |used| used.requests += 1);
     }
@@ -123,6 +136,24 @@ impl UsageMeter {
 }
 
 impl Used {
+    fn to_plain(self) -> Value {
+        let Used { requests, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, retries, cost } = self;
+        json!([requests, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, retries, cost])
+    }
+
+    fn from_plain(plain: &Value) -> Self {
+        let count = |place: usize| plain.get(place).and_then(Value::as_u64).unwrap_or(0);
+        Self {
+            requests: count(0),
+            input_tokens: count(1),
+            output_tokens: count(2),
+            cached_input_tokens: count(3),
+            reasoning_tokens: count(4),
+            retries: count(5),
+            cost: plain.get(6).and_then(Value::as_f64),
+        }
+    }
+
     fn with(&self, other: &Used) -> Used {
         let cost = match (self.cost, other.cost) {
             (None, None) => None,

@@ -15,7 +15,7 @@ pub type Listener = Rc<dyn Fn(&Event)>;
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// What happened: `topic_started`, `topic_done`, `topic_failed`, `sample_started`, `sample_done`, `sample_failed`,
-    /// `retry`, `rate_limited`, `usage` or `run_done`.
+    /// `retry`, `rate_limited`, `usage`, `checkpoint_saved` or `run_done`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Finished expansions and samples.

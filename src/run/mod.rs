@@ -3,16 +3,20 @@
 
 mod dataset;
 mod events;
+mod journal;
 mod plan;
 mod progress;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod resume;
 mod samples;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use dataset::{Dataset, Failure, LineSink, Stopped};
@@ -23,11 +27,12 @@ pub use samples::{Finished, SampleRun};
 
 use crate::config::{Config, LlmConfig, RateLimitConfig};
 use crate::error::Result;
-use crate::host::{Host, Stop};
+use crate::host::{Host, Stop, Store};
 use crate::model::providers::KeySource;
 use crate::model::{Budget, Exchange, Lane, Lanes, Ledger, Model, Provider, RetryBudget, Terms, Usage};
 use crate::samples::{Slot, Writer};
-use crate::topics::{Grower, Growth, Topic, TopicSet};
+use crate::topics::{Grower, Growth, Memory, Topic, TopicSet};
+use journal::Journal;
 use progress::Progress;
 
 /// How a run reaches the outside world.
@@ -43,6 +48,8 @@ pub struct Surroundings {
     pub listener: Option<Listener>,
     /// The caller's wish to stop.
     pub stop: Rc<Stop>,
+    /// Where progress is kept, if it is.
+    pub store: Option<Rc<dyn Store>>,
 }
 
 /// One run: a configuration and everything that belongs to this carrying out of it.
@@ -52,6 +59,7 @@ pub struct Run {
     progress: Rc<Progress>,
     lanes: Lanes,
     ledger: Ledger,
+    journal: RefCell<Option<Rc<Journal>>>,
 }
 
 impl Run {
@@ -66,7 +74,20 @@ impl Run {
             observer: Rc::clone(&progress) as _,
             closed: Rc::default(),
         };
-        Self { config: Rc::new(config), surroundings, progress, lanes, ledger }
+        Self { config: Rc::new(config), surroundings, progress, lanes, ledger, journal: RefCell::default() }
+    }
+
+    /// Takes up what earlier runs have kept. Where progress is kept, this comes before anything else.
+    ///
+    /// # Errors
+    /// See [`Journal::open`].
+    pub async fn resume(&self) -> Result<()> {
+        if let Some(store) = &self.surroundings.store {
+            let store = Rc::clone(store);
+            let journal = Journal::open(store, &self.config, self.ledger.clone(), Rc::clone(&self.progress)).await?;
+            self.journal.replace(Some(journal));
+        }
+        Ok(())
     }
 
     /// What was used so far.
@@ -82,7 +103,8 @@ impl Run {
         let config = Rc::new(self.config.topics.clone());
         self.progress.expect_topics(plan::expansions(&config));
         let model = Rc::new(self.model(&self.lanes.topics, &config.llm, &config.rate_limit));
-        let grower = Grower { config: Rc::clone(&config), model, observer: Rc::clone(&self.progress) as _ };
+        let memory = self.journal.borrow().clone().map(|journal| journal as Rc<dyn Memory>);
+        let grower = Grower { config: Rc::clone(&config), model, observer: Rc::clone(&self.progress) as _, memory };
         let mut growth = Growth::new(&config, Rc::clone(&self.surroundings.host));
         let grown = self.surroundings.stop.race(grower.grow(&mut growth)).await.and_then(|grown| grown);
         let topics = growth.finish(&config);
@@ -124,7 +146,8 @@ impl Run {
         let at_once = self.config.output.batch_size as usize;
         let stop = Rc::clone(&self.surroundings.stop);
         let ending = Ending { host: Rc::clone(&self.surroundings.host), closed: Rc::clone(&self.ledger.closed), stop };
-        Ok(SampleRun::new(slots, writer, model, at_once, ending, Rc::clone(&self.progress)))
+        let journal = self.journal.borrow().clone();
+        Ok(SampleRun::new(slots, writer, model, at_once, ending, Rc::clone(&self.progress), journal))
     }
 
     fn model(&self, lane: &Rc<Lane>, llm: &LlmConfig, rate_limit: &RateLimitConfig) -> Model {

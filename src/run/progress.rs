@@ -61,6 +61,10 @@ impl Progress {
         self.tell(|| failed(self.about(slot, "sample_failed"), error));
     }
 
+    pub fn checkpoint_saved(&self) {
+        self.tell(|| self.event("checkpoint_saved"));
+    }
+
     pub fn run_done(&self, usage: Usage) {
         self.tell(|| Event { usage: Some(usage), ..self.event("run_done") });
     }

@@ -9,6 +9,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
+use super::journal::Journal;
 use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::host::{Host, LocalFuture, Stop};
@@ -54,6 +55,7 @@ pub struct SampleRun {
     at_once: usize,
     ending: Ending,
     progress: Rc<Progress>,
+    journal: Option<Rc<Journal>>,
     written: usize,
     failed: usize,
 }
@@ -66,6 +68,7 @@ impl SampleRun {
         at_once: usize,
         ending: Ending,
         progress: Rc<Progress>,
+        journal: Option<Rc<Journal>>,
     ) -> Self {
         progress.begin_samples();
         Self {
@@ -78,6 +81,7 @@ impl SampleRun {
             at_once,
             ending,
             progress,
+            journal,
             written: 0,
             failed: 0,
         }
@@ -97,6 +101,9 @@ impl SampleRun {
                 Ok(None) => {}
                 Err(error) => self.end(error),
             }
+        }
+        if let Some(failure) = self.journal.as_ref().and_then(|journal| journal.failure()) {
+            self.end(failure);
         }
         // A failure that ends the run is its error, not a sample's.
         while let Some(finished) = self.finished.pop_front() {
@@ -121,9 +128,15 @@ impl SampleRun {
         while self.under_way.len() < self.at_once && self.ended.is_none() {
             let Some((position, slot)) = self.waiting.pop_front() else { break };
             self.progress.sample_started(&slot);
-            let (writer, model) = (Rc::clone(&self.writer), Rc::clone(&self.model));
+            let (writer, model, journal) = (Rc::clone(&self.writer), Rc::clone(&self.model), self.journal.clone());
             self.under_way.push(Box::pin(async move {
+                if let Some(line) = journal.as_ref().and_then(|journal| journal.sample(&slot)) {
+                    return Finished { position, slot, result: Ok(line) };
+                }
                 let result = writer.write(&slot, &model).await.map(|record| record.to_line());
+                if let (Some(journal), Ok(line)) = (journal, &result) {
+                    journal.keep_sample(&slot, line).await;
+                }
                 Finished { position, slot, result }
             }));
         }

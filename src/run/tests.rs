@@ -60,6 +60,12 @@ pub fn merge(target: &mut Value, changes: Value) {
     }
 }
 
+/// A run that keeps its progress.
+pub fn run_with_store(config: Config, world: &Rc<World>, store: Rc<dyn Store>) -> Run {
+    let (Run { config, surroundings, .. }, ..) = run(config, world);
+    Run::new((*config).clone(), Surroundings { store: Some(store), ..surroundings })
+}
+
 pub fn run(config: Config, world: &Rc<World>) -> (Run, Rc<RefCell<Vec<Event>>>, Rc<Stop>) {
     let events: Rc<RefCell<Vec<Event>>> = Rc::default();
     let heard = Rc::clone(&events);
@@ -70,6 +76,7 @@ pub fn run(config: Config, world: &Rc<World>) -> (Run, Rc<RefCell<Vec<Event>>>, 
         model: None,
         listener: Some(Rc::new(move |event: &Event| heard.borrow_mut().push(event.clone()))),
         stop: Rc::clone(&stop),
+        store: None,
     };
     (Run::new(config, surroundings), events, stop)
 }

@@ -8,14 +8,15 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::expansion::{self, Expansion, Proposal};
 use super::{FailedTopic, Graph, Node, TopicSet, ids, text};
 use crate::config::{TopicMode, TopicsConfig};
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
-use crate::model::Model;
+use crate::host::{Host, LocalFuture};
+use crate::model::{Model, Request};
+use crate::seed;
 
 /// Replies asked for until one can be used.
 const ATTEMPTS: u32 = 3;
@@ -32,6 +33,18 @@ pub trait GrowthObserver {
     fn expanded(&self, path: &[String], children: &[String]);
     /// A topic could not be expanded and stays a leaf.
     fn failed(&self, path: &[String], error: &Error);
+}
+
+/// Remembers replies beyond the run that asked for them.
+pub trait Memory {
+    /// What was kept under a key by an earlier run, once.
+    fn recall(&self, key: &str) -> Option<Value>;
+
+    /// Keeps a reply that was accepted.
+    ///
+    /// # Errors
+    /// It cannot be kept, and the run should end.
+    fn keep<'a>(&'a self, key: &'a str, value: &'a Value) -> LocalFuture<'a, Result<()>>;
 }
 
 /// What has grown so far. It outlives the work on it, so that a run that is stopped keeps its topics.
@@ -68,6 +81,8 @@ pub struct Grower {
     pub model: Rc<Model>,
     /// Who hears of it.
     pub observer: Rc<dyn GrowthObserver>,
+    /// What earlier runs have grown, where it is kept.
+    pub memory: Option<Rc<dyn Memory>>,
 }
 
 impl Grower {
@@ -122,13 +137,26 @@ impl Grower {
 
     async fn ask(&self, expansion: &Expansion) -> Result<Vec<Proposal>> {
         let request = expansion::request(&self.config, expansion);
-        let mut proposed = Vec::new();
-        let mut accept = |reply| {
-            proposed = expansion::proposals(&reply)?;
+        let Some(memory) = &self.memory else { return Ok(self.ask_model(&request).await?.0) };
+        // Only the very same question has the same answer.
+        let asked = request.messages.last().map_or("", |message| message.content.as_str());
+        let key = format!("topics {:016x}", seed::number(0, &[asked]));
+        if let Some(Ok(proposed)) = memory.recall(&key).map(|reply| expansion::proposals(&reply)) {
+            return Ok(proposed);
+        }
+        let (proposed, reply) = self.ask_model(&request).await?;
+        memory.keep(&key, &reply).await?;
+        Ok(proposed)
+    }
+
+    async fn ask_model(&self, request: &Request) -> Result<(Vec<Proposal>, Value)> {
+        let mut accepted = (Vec::new(), Value::Null);
+        let mut accept = |reply: Value| {
+            accepted = (expansion::proposals(&reply)?, reply);
             Ok(())
         };
-        self.model.ask(&request, ATTEMPTS, &mut accept).await?;
-        Ok(proposed)
+        self.model.ask(request, ATTEMPTS, &mut accept).await?;
+        Ok(accepted)
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub use files::{parse, serialize};
 pub use graph::{Graph, Node};
-pub use growth::{Grower, Growth, GrowthObserver};
+pub use growth::{Grower, Growth, GrowthObserver, Memory};
 pub use spread::spread;
 
 use crate::config::{SampleNodes, TopicMode, TopicsConfig};

@@ -38,6 +38,7 @@ test("holds exactly the files that users need", () => {
     "entry-workerd.js",
     "errors.js",
     "guard.js",
+    "http.js",
     "index.d.ts",
     "instance.js",
     "load-edge.js",
