@@ -3,9 +3,9 @@
 //! `serde_json` reads values. It keeps the last of two equal keys, tells integers by the value they became, and can say
 //! nothing before the text is complete. Whoever needs to know more walks over the text with a [`Scanner`].
 
-use std::collections::HashMap;
-
 use serde_json::Value;
+
+use crate::numbers::Numbers;
 
 /// How many collections may be open at once: as many as `serde_json` reads.
 pub(crate) const DEEPEST: usize = 127;
@@ -107,7 +107,7 @@ enum State {
 /// Reads one JSON value from pieces of text. The text may be split anywhere, also within a character.
 pub(crate) struct Scanner {
     /// The keys and their lines of each open object; nothing for an array.
-    open: Vec<Option<HashMap<String, usize>>>,
+    open: Vec<Option<Numbers>>,
     state: State,
     /// The key, string or word that is being read.
     token: Vec<u8>,
@@ -214,7 +214,7 @@ impl Scanner {
             (State::AfterValue, _, Some(None)) => {
                 return Err(Fault::Syntax("a comma or a closing bracket is expected"));
             }
-            (_, b'{', _) => return self.begin_collection(Some(HashMap::new()), State::KeyOrEnd, Event::Object),
+            (_, b'{', _) => return self.begin_collection(Some(Numbers::default()), State::KeyOrEnd, Event::Object),
             (_, b'[', _) => return self.begin_collection(None, State::ValueOrEnd, Event::Array),
             (_, b'"', _) => {
                 self.begin_token(byte, State::Text { is_key: false, escaped: false });
@@ -226,12 +226,7 @@ impl Scanner {
         Ok(None)
     }
 
-    fn begin_collection(
-        &mut self,
-        keys: Option<HashMap<String, usize>>,
-        state: State,
-        event: Event,
-    ) -> Result<Option<Event>, Fault> {
+    fn begin_collection(&mut self, keys: Option<Numbers>, state: State, event: Event) -> Result<Option<Event>, Fault> {
         if self.open.len() >= DEEPEST {
             return Err(Fault::Depth);
         }

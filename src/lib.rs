@@ -10,6 +10,7 @@ pub mod host;
 mod js;
 mod json;
 pub mod model;
+mod numbers;
 pub mod prompts;
 pub mod run;
 pub mod samples;

@@ -1,6 +1,6 @@
 //! Where in the text each key stands, so that a finding can name its line.
 
-use std::collections::HashMap;
+use crate::numbers::Numbers;
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ const LONGEST_KEY: usize = 60;
 
 /// The line of each key and item, by path.
 #[derive(Debug, Default)]
-pub(super) struct Lines(HashMap<String, usize>);
+pub(super) struct Lines(Numbers);
 
 impl Lines {
     /// Notes where a key or item stands.
@@ -28,7 +28,7 @@ impl Lines {
 
     /// Notes where a key comes from, unless it is written in its own right.
     pub(super) fn record_inherited(&mut self, path: &str, line: usize) {
-        if !self.0.contains_key(path) {
+        if self.0.get(path).is_none() {
             self.record(path, line);
         }
     }
@@ -38,7 +38,7 @@ impl Lines {
         let mut path = path;
         loop {
             if let Some(line) = self.0.get(path) {
-                return Some(*line);
+                return Some(line);
             }
             let end = path.rfind(['.', '['])?;
             path = path.get(..end)?;

@@ -4,8 +4,6 @@
 //! Anchors, aliases and merge keys work as PyYAML has them. Unlike there, a key that is written twice is an error: it is
 //! a slip every time, and nothing says which of the two was meant.
 
-use std::collections::HashMap;
-
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
@@ -13,6 +11,7 @@ use super::lines::{Lines, push_index, push_key};
 use super::scalar;
 use super::source::{Document, MAX_DEPTH, MINIMUM, Problem};
 use super::yaml_errors::{problem, translate};
+use crate::numbers::Numbers;
 
 /// How much memory aliases may ask for. A prompt of ten kilobytes can be used eight hundred times.
 const COPY_BUDGET: usize = 8 << 20;
@@ -50,7 +49,7 @@ enum Node {
 #[derive(Default)]
 struct Mapping {
     entries: Map<String, Value>,
-    key_lines: HashMap<String, usize>,
+    key_lines: Numbers,
     /// What `<<` brings in; own entries win.
     merged: Vec<Map<String, Value>>,
     pending: Pending,

@@ -17,12 +17,18 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::stream::FuturesUnordered;
+
 pub use secret::Secret;
 pub use stop::Stop;
 pub use store::Store;
 
 /// A future that stays on its thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Work under way, of which each tells its number when it is done; what came of it, it leaves where its owner looks. (One
+/// kind for all: each further kind would be 3 KB of code.)
+pub type Tasks<'a> = FuturesUnordered<LocalFuture<'a, usize>>;
 
 /// Regular expressions as JavaScript has them. Every runtime brings them along; in the module they would weigh more than
 /// everything that asks for them.

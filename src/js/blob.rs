@@ -55,8 +55,8 @@ pub fn dataset(dataset: Dataset, parts: Parts) -> Result<JsValue, JsValue> {
     convert::set(&object, "jsonl", &parts.into_blob()?.into());
     convert::set(&object, "samples", &JsValue::from_f64(samples as f64));
     convert::set(&object, "topics", &convert::parse_json(&topics.to_json())?);
-    convert::set(&object, "failures", &convert::to_typed(&failures)?);
-    convert::set(&object, "usage", &convert::to_typed(&usage)?);
+    convert::set(&object, "failures", &convert::to_plain(&failures)?);
+    convert::set(&object, "usage", &convert::to_plain(&usage)?);
     Ok(object.into())
 }
 

@@ -66,12 +66,13 @@ pub fn invalid(message: impl std::fmt::Display) -> JsValue {
     error::to_js(Error::new(Code::Config, message))
 }
 
-/// A value of one of our own small types.
-pub fn to_typed(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(JsValue::from)
+/// A list of texts.
+pub fn to_list(texts: &[String]) -> Result<JsValue, JsValue> {
+    serde_wasm_bindgen::to_value(texts).map_err(JsValue::from)
 }
 
-/// A value that holds data of others.
+/// Everything else, by way of its JSON: the core writes JSON anyway, and a second way of writing each type would be as
+/// large again.
 pub fn to_plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let json = serde_json::to_string(value).map_err(|error| error::to_js(Error::new(Code::Internal, error)))?;
     parse_json(&json)

@@ -45,7 +45,7 @@ pub fn to_js_with(error: &Error, more: &[(&str, &JsValue)]) -> JsValue {
         request_id: error.request_id(),
         issues: error.issues(),
     };
-    let fields = convert::to_typed(&fields).unwrap_or_else(|error| error);
+    let fields = convert::to_plain(&fields).unwrap_or_else(|error| error);
     if let Some(object) = fields.dyn_ref::<Object>() {
         more.iter().for_each(|(name, value)| convert::set(object, name, value));
     }

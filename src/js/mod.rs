@@ -23,7 +23,7 @@ use wasm_bindgen::prelude::*;
 use crate::config;
 use crate::run::{self, Run};
 use crate::topics;
-use convert::{read_config, read_topic, read_topics, text_argument, to_plain, to_typed};
+use convert::{read_config, read_topic, read_topics, text_argument, to_plain};
 use guard::call;
 use options::Options;
 
@@ -56,7 +56,7 @@ pub fn check_config(source: JsValue) -> Promise {
             convert::ConfigSource::Text(text) => config::check(&text),
             convert::ConfigSource::Value(value) => config::check_value(&value),
         };
-        to_typed(&issues)
+        to_plain(&issues)
     })
 }
 
@@ -66,7 +66,7 @@ pub fn plan_run(source: JsValue, topics: JsValue) -> Promise {
     call(async move {
         let config = read_config(&source)?;
         let topics = convert::optional(&topics).map(read_topics).transpose()?;
-        to_typed(&run::plan(&config, topics.as_ref()).map_err(error::to_js)?)
+        to_plain(&run::plan(&config, topics.as_ref()).map_err(error::to_js)?)
     })
 }
 

@@ -60,7 +60,7 @@ impl Provider for Callback {
 fn to_js(call: &Call<'_>) -> Result<JsValue, JsValue> {
     let Call { purpose, messages, temperature, max_tokens, .. } = *call;
     let purpose = purpose.as_str();
-    let asked = convert::to_typed(&ModelRequest { messages, temperature, max_tokens, purpose })?;
+    let asked = convert::to_plain(&ModelRequest { messages, temperature, max_tokens, purpose })?;
     convert::set(asked.unchecked_ref(), "schema", &convert::parse_json(&call.schema.text)?);
     Ok(asked)
 }

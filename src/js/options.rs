@@ -118,7 +118,7 @@ fn function(options: &Object, name: &str) -> Result<Option<Function>, JsValue> {
 /// Calls the caller's function. What it throws is its own affair: a run does not fail because a progress bar does.
 fn listener(on_event: Function) -> Listener {
     Rc::new(move |event: &Event| {
-        let Ok(value) = convert::to_typed(event) else { return };
+        let Ok(value) = convert::to_plain(event) else { return };
         if let Some(record) = event.record.as_deref().and_then(|record| convert::parse_json(record).ok()) {
             convert::set(value.unchecked_ref(), "sample", &record);
         }

@@ -39,11 +39,8 @@ impl Store for CallersStore {
 
     fn append(&self, entries: Vec<String>) -> LocalFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            let list = Array::new();
-            entries.iter().for_each(|entry| {
-                list.push(&entry.as_str().into());
-            });
-            self.call("append", &list).await.map(|_| ())
+            let entries = convert::to_list(&entries).map_err(|thrown| error::describe(&thrown))?;
+            self.call("append", &entries).await.map(|_| ())
         })
     }
 }

@@ -1,18 +1,17 @@
 //! Samples under way: as many at once as the configuration allows, the next begun as soon as one is done.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
 use super::journal::Journal;
 use super::progress::Progress;
 use crate::error::{Error, Result};
-use crate::host::{Host, LocalFuture, Stop};
+use crate::host::{Host, Stop, Tasks};
 use crate::model::Model;
 use crate::samples::{Slot, Writer};
 
@@ -46,9 +45,9 @@ pub struct Finished {
 /// slowly is not run over.
 pub struct SampleRun {
     waiting: VecDeque<(usize, Slot)>,
-    under_way: FuturesUnordered<LocalFuture<'static, Finished>>,
-    /// Finished when the run ended early, to be handed out before the reason.
-    finished: VecDeque<Finished>,
+    under_way: Tasks<'static>,
+    /// What has finished and was not handed out yet.
+    finished: Rc<RefCell<VecDeque<Finished>>>,
     ended: Option<Error>,
     writer: Rc<Writer>,
     model: Rc<Model>,
@@ -73,8 +72,8 @@ impl SampleRun {
         progress.begin_samples();
         Self {
             waiting: slots.into_iter().enumerate().collect(),
-            under_way: FuturesUnordered::new(),
-            finished: VecDeque::new(),
+            under_way: Tasks::new(),
+            finished: Rc::default(),
             ended: None,
             writer,
             model,
@@ -97,8 +96,7 @@ impl SampleRun {
         self.begin_waiting();
         if self.ended.is_none() {
             match self.ending.stop.race(self.under_way.next()).await {
-                Ok(Some(finished)) => self.finished.push_back(finished),
-                Ok(None) => {}
+                Ok(_) => {}
                 Err(error) => self.end(error),
             }
         }
@@ -106,7 +104,7 @@ impl SampleRun {
             self.end(failure);
         }
         // A failure that ends the run is its error, not a sample's.
-        while let Some(finished) = self.finished.pop_front() {
+        while let Some(finished) = self.next_finished() {
             match &finished.result {
                 Err(error) if error.ends_run() => {
                     let error = error.clone();
@@ -129,15 +127,19 @@ impl SampleRun {
             let Some((position, slot)) = self.waiting.pop_front() else { break };
             self.progress.sample_started(&slot);
             let (writer, model, journal) = (Rc::clone(&self.writer), Rc::clone(&self.model), self.journal.clone());
+            let done = Rc::clone(&self.finished);
             self.under_way.push(Box::pin(async move {
-                if let Some(line) = journal.as_ref().and_then(|journal| journal.sample(&slot)) {
-                    return Finished { position, slot, result: Ok(line) };
-                }
-                let result = writer.write(&slot, &model).await.map(|record| record.to_line());
-                if let (Some(journal), Ok(line)) = (journal, &result) {
+                let kept = journal.as_ref().and_then(|journal| journal.sample(&slot));
+                let is_new = kept.is_none();
+                let result = match kept {
+                    Some(line) => Ok(line),
+                    None => writer.write(&slot, &model).await.map(|record| record.to_line()),
+                };
+                if let (true, Some(journal), Ok(line)) = (is_new, journal, &result) {
                     journal.keep_sample(&slot, line).await;
                 }
-                Finished { position, slot, result }
+                done.borrow_mut().push_back(Finished { position, slot, result });
+                position
             }));
         }
     }
@@ -170,22 +172,21 @@ impl SampleRun {
         self.ending.closed.set(true);
         let mut grace = self.ending.host.sleep(GRACE);
         let stop = Rc::clone(&self.ending.stop);
-        while let Ok(Either::Left((Some(finished), _))) = stop.race(select(self.under_way.next(), &mut grace)).await {
-            if finished.result.is_ok() {
-                self.finished.push_back(finished);
-            }
-        }
+        while let Ok(Either::Left((Some(_), _))) = stop.race(select(self.under_way.next(), &mut grace)).await {}
         drop(grace);
-        self.under_way = FuturesUnordered::new();
+        self.finished.borrow_mut().retain(|finished| finished.result.is_ok());
+        self.under_way = Tasks::new();
     }
 
     /// Begins nothing more. What has finished already is kept, it is paid for; the rest is dropped, which ends it.
     fn end(&mut self, error: Error) {
         self.ended.get_or_insert(error);
         self.waiting.clear();
-        while let Some(Some(finished)) = self.under_way.next().now_or_never() {
-            self.finished.push_back(finished);
-        }
-        self.under_way = FuturesUnordered::new();
+        while let Some(Some(_)) = self.under_way.next().now_or_never() {}
+        self.under_way = Tasks::new();
+    }
+
+    fn next_finished(&self) -> Option<Finished> {
+        self.finished.borrow_mut().pop_front()
     }
 }

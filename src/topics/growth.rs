@@ -3,19 +3,19 @@
 //! Replies arrive in any order but are taken in the order of the topics that they expand, and no request depends on a
 //! reply of its own level. So the same replies give the same topics at any concurrency.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 
 use super::expansion::{self, Expansion, Proposal};
 use super::{FailedTopic, Graph, Node, TopicSet, ids, text};
 use crate::config::{TopicMode, TopicsConfig};
 use crate::error::{Code, Error, Result};
-use crate::host::{Host, LocalFuture};
+use crate::host::{Host, LocalFuture, Tasks};
 use crate::model::{Model, Request};
+use crate::numbers::Numbers;
 use crate::seed;
 
 /// Replies asked for until one can be used.
@@ -53,7 +53,7 @@ pub struct Growth {
     degree: usize,
     nodes: Vec<Growing>,
     /// What is a topic already, without regard to case and marks, and its node.
-    known: HashMap<String, usize>,
+    known: Numbers,
     failed: Vec<FailedTopic>,
 }
 
@@ -111,15 +111,22 @@ impl Grower {
             growth.remember_offer(index, expansion);
         }
         let mut waiting = lacking.iter().copied().zip(expansions);
-        let mut asked = FuturesUnordered::new();
+        let replies = RefCell::new(Vec::new());
+        let mut asked = Tasks::new();
         let mut to_take = lacking.iter().copied().peekable();
         loop {
             while asked.len() < self.config.max_concurrent as usize {
                 let Some((index, expansion)) = waiting.next() else { break };
                 self.observer.expanding(&expansion.path);
-                asked.push(async move { (index, self.ask(&expansion).await) });
+                let replies = &replies;
+                asked.push(Box::pin(async move {
+                    let reply = self.ask(&expansion).await;
+                    replies.borrow_mut().push(reply);
+                    index
+                }));
             }
-            let Some((index, reply)) = asked.next().await else { return Ok(()) };
+            let Some(index) = asked.next().await else { return Ok(()) };
+            let Some(reply) = replies.borrow_mut().pop() else { continue };
             if let Err(error) = &reply {
                 if error.ends_run() {
                     return Err(error.clone());
@@ -164,7 +171,8 @@ impl Growth {
     /// Just the root.
     pub fn new(config: &TopicsConfig, host: Rc<dyn Host>) -> Self {
         let root = Growing::new(config.prompt.trim().to_owned(), None, 0);
-        let known = HashMap::from([(text::normalized(&host.fold(&root.text)), 0)]);
+        let mut known = Numbers::default();
+        known.insert(text::normalized(&host.fold(&root.text)), 0);
         Self { host, known, degree: config.degree as usize, nodes: vec![root], failed: Vec::new() }
     }
 
@@ -286,7 +294,7 @@ impl Growth {
                 break;
             }
             let normalized = text::normalized(&self.host.fold(&text));
-            if self.known.contains_key(&normalized) {
+            if self.known.get(&normalized).is_some() {
                 duplicates.push(text);
                 continue;
             }

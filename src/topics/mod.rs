@@ -8,8 +8,6 @@ mod ids;
 mod spread;
 mod text;
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,6 +19,7 @@ pub use spread::spread;
 use crate::config::{SampleNodes, TopicMode, TopicsConfig};
 use crate::error::{Code, Error, Result};
 use crate::model::Request;
+use crate::numbers::Numbers;
 
 /// The request for the expansion of a topic at the last level but one, for estimates of what growing will take.
 pub fn sample_request(config: &TopicsConfig) -> Request {
@@ -157,7 +156,7 @@ impl From<Graph> for TopicSet {
 impl TopicSet {
     /// A tree from its leaf paths; a path that is there twice counts once.
     pub fn from_paths(paths: impl IntoIterator<Item = Vec<String>>) -> Self {
-        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut seen = Numbers::default();
         let mut leaves = Vec::new();
         for path in paths {
             let topic = Topic { id: ids::of_path(&path), path };

@@ -1,8 +1,7 @@
 //! Choosing some topics out of many so that every branch has its share.
 
-use std::collections::HashMap;
-
 use super::Topic;
+use crate::numbers::Numbers;
 use crate::seed;
 
 /// Positions of `count` topics, in order. Every branch gets as many as every other, as far as it has them, and the same
@@ -53,14 +52,15 @@ fn divide(topics: &[Topic], share: Share, seed: u64) -> Vec<Share> {
 
 fn branches(topics: &[Topic], members: &[usize], depth: usize) -> Vec<Vec<usize>> {
     let mut branches: Vec<Vec<usize>> = Vec::new();
-    // Whole texts as keys: the module has a map of this kind already.
-    let mut place: HashMap<String, usize> = HashMap::new();
+    let mut places = Numbers::default();
     for &index in members {
         let name = topics.get(index).and_then(|topic| topic.path.get(depth)).cloned().unwrap_or_default();
-        let place = *place.entry(name).or_insert(branches.len());
-        match branches.get_mut(place) {
+        match places.get(&name).and_then(|place| branches.get_mut(place)) {
             Some(branch) => branch.push(index),
-            None => branches.push(vec![index]),
+            None => {
+                places.insert(name, branches.len());
+                branches.push(vec![index]);
+            }
         }
     }
     branches
