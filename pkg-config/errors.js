@@ -6,6 +6,9 @@ const marker = Symbol.for("dataweft.error");
 /** @typedef {import("./index.js").DataweftErrorDetails} Details */
 
 export class DataweftError extends Error {
+  // Logs show it, also where scripts are minified.
+  static name = "DataweftError";
+
   /**
    * @param {string} message
    * @param {Details} [details]

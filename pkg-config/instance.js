@@ -4,8 +4,6 @@
  */
 import * as glue from "./dataweft_bg.js";
 import { DataweftError, makeError } from "./errors.js";
-import { runGuarded } from "./guard.js";
-import { send } from "./http.js";
 
 /** @typedef {typeof glue} Core */
 /** @typedef {import("./index.js").WasmSource} WasmSource */
@@ -18,8 +16,6 @@ const imports = /** @type {WebAssembly.Imports} */ (
   /** @type {unknown} */ ({
     "./dataweft_bg.js": glue,
     "./errors.js": { makeError },
-    "./guard.js": { runGuarded },
-    "./http.js": { send },
   })
 );
 

@@ -1,5 +1,5 @@
-//! Searching texts for texts. The standard library's way is made for long texts and long words, and in the module it would
-//! be as large as a provider; what is searched for here is short.
+//! Searching texts for texts, and putting them together. The standard library's ways are made for long texts and long words,
+//! and in the module they would be as large as a provider; here both are short.
 
 /// Where a part begins in a text for the first time.
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
@@ -30,6 +30,18 @@ pub(crate) fn replace(text: &str, part: &str, by: &str) -> String {
     replaced
 }
 
+/// Texts in a row, with a separator between each two.
+pub(crate) fn join<T: AsRef<str>>(texts: &[T], separator: &str) -> String {
+    let mut joined = String::new();
+    for (place, text) in texts.iter().enumerate() {
+        if place > 0 {
+            joined.push_str(separator);
+        }
+        joined.push_str(text.as_ref());
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -42,6 +54,7 @@ mod tests {
             prop_assert_eq!(find(&text, &part), text.find(&part));
             prop_assert_eq!(contains(&text, &part), text.contains(&part));
             prop_assert_eq!(split_once(&text, &part), text.split_once(&part));
+            prop_assert_eq!(join(&[&text, &part, &text], ", "), [&*text, &part, &text].join(", "));
             prop_assert_eq!(replace(&text, &part, "ac"), text.replace(&part, "ac"));
         }
     }

@@ -50,13 +50,17 @@ fn assemble(variant: Variant, place: &Path) -> Result<()> {
     let folder = place.with_extension("new");
     files::empty_folder(&folder)?;
 
+    let sources = folder.join("sources");
+    files::create_folder(&sources)?;
     for file in files::entries(&root().join("pkg-config"))? {
         let name = file.file_name().unwrap_or_default();
-        if name != ENTRY && files::has_extension(&file, &["js", "ts", "json"]) {
+        if files::has_extension(&file, &["ts", "json"]) {
             files::copy_into(&file, &folder)?;
+        } else if name != ENTRY && files::has_extension(&file, &["js"]) {
+            files::copy_into(&file, &sources)?;
         }
     }
-    write_entries(&folder)?;
+    write_entries(&sources)?;
     let adapters = root().join("pkg-config/adapters");
     if adapters.exists() {
         files::copy_tree(&adapters, &folder.join("adapters"), &|file| files::has_extension(file, &["js", "ts"]))?;
@@ -64,9 +68,9 @@ fn assemble(variant: Variant, place: &Path) -> Result<()> {
 
     let wasm = built.join(format!("{NAME}.wasm"));
     files::copy_into(&wasm, &folder)?;
-    let glue = files::read_text(&built.join(format!("{NAME}.js")))?;
-    files::write(&folder.join(format!("{NAME}.js")), glue)?;
-    minify_scripts(&folder)?;
+    files::copy_into(&built.join(format!("{NAME}.js")), &sources)?;
+    bundle(variant, &sources, &folder)?;
+    files::remove_folder(&sources)?;
     let base64 = BASE64_STANDARD.encode(files::read(&wasm)?);
     files::write(&folder.join("wasm-base64.js"), format!("export default \"{base64}\";\n"))?;
 
@@ -79,20 +83,28 @@ fn assemble(variant: Variant, place: &Path) -> Result<()> {
     files::replace_folder(&folder, place)
 }
 
-/// Comments, white space and long names are more than half of what a page would load.
-fn minify_scripts(folder: &Path) -> Result<()> {
-    // The name of the error class is seen in logs.
-    let (named, others): (Vec<_>, Vec<_>) = files::entries(folder)?
-        .into_iter()
-        .filter(|file| files::has_extension(file, &["js"]))
-        .partition(|file| file.ends_with("errors.js"));
-    for (scripts, names) in [(named, &[][..]), (others, &["--minify-identifiers"][..])] {
-        let mut esbuild = command("node", &["tests/node_modules/esbuild/bin/esbuild"]);
-        esbuild.args(scripts).args(names).args(["--minify-whitespace", "--minify-syntax", "--legal-comments=none"]);
-        esbuild.args(["--target=es2022", "--format=esm", "--allow-overwrite", "--log-level=warning"]);
-        run(esbuild.arg(format!("--outdir={}", folder.display())))?;
+/// An entry for each runtime, and one script that all of them share, and with it the instance of the wasm. Fewer and
+/// larger files load faster and compress better; comments, white space and long names are more than half of them.
+fn bundle(variant: Variant, sources: &Path, folder: &Path) -> Result<()> {
+    let mut esbuild = command("node", &["tests/node_modules/esbuild/bin/esbuild"]);
+    esbuild.args(RUNTIMES.map(|runtime| sources.join(entry_of(runtime))));
+    if variant == Variant::PanicTest {
+        // The tests call its export that no entry has.
+        esbuild.arg(sources.join(format!("{NAME}.js")));
     }
-    Ok(())
+    esbuild.args(["--bundle", "--splitting", "--chunk-names=shared-[hash]", "--minify", "--legal-comments=none"]);
+    esbuild.args(["--target=es2022", "--format=esm", "--log-level=warning"]);
+    // What stays a file of its own, or comes with the runtime.
+    esbuild.args(["./dataweft_bg.wasm", "./dataweft_bg.wasm?module", "./wasm-base64.js", "node:*"].map(external));
+    run(esbuild.arg(format!("--outdir={}", folder.display())))
+}
+
+fn external(name: &str) -> String {
+    format!("--external:{name}")
+}
+
+fn entry_of(runtime: &str) -> String {
+    format!("entry-{runtime}.js")
 }
 
 /// One entry per runtime, equal but for the loader.
@@ -103,7 +115,7 @@ fn write_entries(folder: &Path) -> Result<()> {
     }
     for runtime in RUNTIMES {
         let text = entry.replace(ENTRY_LOADER, &format!("\"./load-{runtime}.js\""));
-        files::write(&folder.join(format!("entry-{runtime}.js")), text)?;
+        files::write(&folder.join(entry_of(runtime)), text)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::secrets::check_url;
 use super::suggest::did_you_mean;
 use super::timeout;
 use super::types::{LlmConfig, PriceConfig, ProviderName};
+use crate::search;
 
 const PROVIDERS: &[(&str, ProviderName)] = &[
     ("openai", ProviderName::OpenAi),
@@ -140,7 +141,7 @@ fn read_provider(section: &Section<'_>) -> Option<ProviderName> {
         Some(question) => format!("{question} {HINT}"),
         None => HINT.to_owned(),
     };
-    let message = format!("must be one of {}, not {}", names.join(", "), shown(value));
+    let message = format!("must be one of {}, not {}", search::join(&names, ", "), shown(value));
     section.error("provider", &message, Some(&suggestion));
     None
 }

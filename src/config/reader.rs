@@ -309,7 +309,7 @@ fn places(homes: &[&str]) -> String {
         .iter()
         .map(|home| if home.is_empty() { "at the top level".to_owned() } else { format!("in `{home}`") })
         .collect();
-    named.join(" or ")
+    search::join(&named, " or ")
 }
 
 /// `"a", "b" or "c"`.

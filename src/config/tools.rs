@@ -10,6 +10,7 @@ use super::llm::read_url;
 use super::reader::Section;
 use super::report::shown;
 use super::suggest::did_you_mean;
+use crate::search;
 
 /// The tools of the component `builtin`: a file system that lives and dies with the sample.
 const BUILTIN_TOOLS: &[&str] = &["read_file", "write_file", "list_files", "delete_file"];
@@ -102,7 +103,7 @@ fn check_builtin(components: &Section<'_>, tools: &[String]) {
             let message = format!(
                 "there is no builtin tool {}; there are {}",
                 shown(&Value::from(tool.as_str())),
-                BUILTIN_TOOLS.join(", ")
+                search::join(BUILTIN_TOOLS, ", ")
             );
             let path = components.path_of_item("builtin", index);
             components.error_at(&path, &message, did_you_mean(tool, BUILTIN_TOOLS).as_deref());
@@ -166,7 +167,7 @@ fn move_available(section: &Section<'_>, components: &mut Map<String, Value>, cu
         "remove it".to_owned()
     } else {
         let listed: Vec<&str> = others.iter().map(|name| name.as_str()).collect();
-        let replacement = format!("write `components: {{builtin: [{}]}}`", listed.join(", "));
+        let replacement = format!("write `components: {{builtin: [{}]}}`", search::join(&listed, ", "));
         components.insert("builtin".to_owned(), Value::from(listed));
         replacement
     };

@@ -15,6 +15,7 @@ use crate::error::{Code, Error};
 use crate::host::{Stop, Store};
 use crate::model::Provider;
 use crate::run::{Event, Listener, Surroundings};
+use crate::search;
 use crate::topics::TopicSet;
 
 const NAMES: [&str; 8] =
@@ -46,7 +47,7 @@ impl Options {
                 return Err(convert::invalid(format_args!("the option {name} is not supported by this version")));
             }
             if !NAMES.contains(&name.as_str()) && !LATER.contains(&name.as_str()) {
-                let known = NAMES.join(", ");
+                let known = search::join(&NAMES, ", ");
                 return Err(convert::invalid(format_args!("unknown option \"{name}\"; the options are {known}")));
             }
         }

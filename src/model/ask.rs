@@ -14,6 +14,7 @@ use super::schema::{self, Violation};
 use super::{Rejection, decode};
 use crate::error::{Code, Result};
 use crate::host::Host;
+use crate::search;
 
 /// Violations that a correction names: more than these few are the sign of a reply of another kind.
 const NAMED_VIOLATIONS: usize = 3;
@@ -142,7 +143,7 @@ impl Model {
         let kept_promise = !promises_schema || schema::violations(&layout.wire.value, &value, &*self.host).is_empty();
         let verdict = match request.lenient {
             true => accept(restored),
-            false => Err(Rejection::invalid(broken.join("; "))),
+            false => Err(Rejection::invalid(search::join(&broken, "; "))),
         };
         Judgement { kept_promise: kept_promise || verdict.is_ok(), verdict }
     }

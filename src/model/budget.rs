@@ -128,9 +128,10 @@ impl Budget {
         }
     }
 
-    /// What is charged, for a later run to go on from.
-    pub fn to_plain(&self) -> Value {
-        self.charged.get().0.to_vec().into()
+    /// What is charged as JSON, for a later run to go on from.
+    pub fn charged(&self) -> String {
+        let Spent([cost, tokens, requests]) = self.charged.get();
+        format!("[{cost},{tokens},{requests}]")
     }
 
     /// Goes on from what an earlier run was charged, or else, where it had no budget, from what it used.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ask::AT_ONCE;
 use super::budget::{Budget, Exhausted};
@@ -45,17 +45,17 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// What was used so far, for a later run to go on from.
-    pub fn used(&self) -> Value {
-        json!([self.meter.to_plain(), self.budget.to_plain()])
+    /// What was used so far as JSON, for a later run to go on from.
+    pub fn used(&self) -> String {
+        let stages = serde_json::to_string(&self.meter.total().stages).unwrap_or_default();
+        format!(r#"{{"stages":{stages},"charged":{}}}"#, self.budget.charged())
     }
 
     /// Goes on from what an earlier run has used.
     pub fn restore(&self, used: &Value) {
-        if let Some([meter, budget]) = used.as_array().map(Vec::as_slice) {
-            self.meter.restore(meter);
-            self.budget.restore(budget, &self.meter.total().total);
-        }
+        let part = |name: &str| used.get(name).unwrap_or(&Value::Null);
+        self.meter.restore(part("stages"));
+        self.budget.restore(part("charged"), &self.meter.total().total);
     }
 }
 

@@ -9,6 +9,7 @@ use super::call::{Mode, Request, Wire};
 use super::message::{Message, Role};
 use super::schema::{self, Dialect};
 use crate::prompts;
+use crate::search;
 
 /// The schema of a request, made ready.
 pub struct Layout {
@@ -36,7 +37,7 @@ impl Layout {
                 let rules: Vec<String> = projection.dropped.iter().map(|rule| format!("- {rule}")).collect();
                 let said = match rules.is_empty() {
                     true => String::new(),
-                    false => prompts::fill(prompts::REPLY_RULES, &[("rules", &rules.join("\n"))]),
+                    false => prompts::fill(prompts::REPLY_RULES, &[("rules", &search::join(&rules, "\n"))]),
                 };
                 (Wire::new(projection.schema.map_or_else(|| Rc::clone(&schema), Rc::new)), said)
             }

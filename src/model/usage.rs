@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::Purpose;
 use crate::config::PriceConfig;
@@ -92,16 +92,10 @@ impl UsageMeter {
         Usage { total: stages.topics.with(&stages.samples), stages }
     }
 
-    /// What was used, for a later run to go on from.
-    pub fn to_plain(&self) -> Value {
-        let Stages { topics, samples } = self.0.get();
-        Value::Array([topics, samples].map(|used| used.to_plain()).to_vec())
-    }
-
     /// Goes on from what an earlier run has used.
     pub fn restore(&self, plain: &Value) {
-        let stage = |number: usize| plain.get(number).map(Used::from_plain).unwrap_or_default();
-        self.0.set(Stages { topics: stage(0), samples: stage(1) });
+        let stage = |name: &str| plain.get(name).map(Used::from_plain).unwrap_or_default();
+        self.0.set(Stages { topics: stage("topics"), samples: stage("samples") });
     }
 
     pub(super) fn count_request(&self, purpose: Purpose) {
@@ -136,21 +130,17 @@ impl UsageMeter {
 }
 
 impl Used {
-    fn to_plain(self) -> Value {
-        let Used { requests, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, retries, cost } = self;
-        json!([requests, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, retries, cost])
-    }
-
+    /// Reads what was written as JSON.
     fn from_plain(plain: &Value) -> Self {
-        let count = |place: usize| plain.get(place).and_then(Value::as_u64).unwrap_or(0);
+        let count = |name: &str| plain.get(name).and_then(Value::as_u64).unwrap_or(0);
         Self {
-            requests: count(0),
-            input_tokens: count(1),
-            output_tokens: count(2),
-            cached_input_tokens: count(3),
-            reasoning_tokens: count(4),
-            retries: count(5),
-            cost: plain.get(6).and_then(Value::as_f64),
+            requests: count("requests"),
+            input_tokens: count("inputTokens"),
+            output_tokens: count("outputTokens"),
+            cached_input_tokens: count("cachedInputTokens"),
+            reasoning_tokens: count("reasoningTokens"),
+            retries: count("retries"),
+            cost: plain.get("cost").and_then(Value::as_f64),
         }
     }
 

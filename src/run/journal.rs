@@ -19,6 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::host::{LocalFuture, Store};
 use crate::model::Ledger;
 use crate::samples::Slot;
+use crate::search;
 use crate::topics::Memory;
 
 /// The version of the entries.
@@ -113,7 +114,7 @@ impl Journal {
     }
 
     async fn keep_text(&self, key: &str, value: &str) {
-        let used = text(&self.ledger.used());
+        let used = self.ledger.used();
         self.queued.borrow_mut().push(format!(r#"{{"key":{},"value":{value},"used":{used}}}"#, text(&key.into())));
         self.counted.set(self.counted.get() + 1);
         let number = self.counted.get();
@@ -275,7 +276,7 @@ fn check(version: Option<&Value>, header: &Value, matters: &Map<String, Value>) 
             let more = count.saturating_sub(NAMED);
             differences.truncate(NAMED);
             let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            refuse(format!("it is of another configuration: {}{more}", differences.join(", ")))
+            refuse(format!("it is of another configuration: {}{more}", search::join(&differences, ", ")))
         }
     }
 }

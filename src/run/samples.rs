@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt};
 
 use super::journal::Journal;
@@ -20,6 +19,9 @@ const HOPELESS: usize = 10;
 
 /// How long requests that are under way are waited for when the run ends early: they are paid for.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// What the task answers that waits for it.
+const PATIENCE_IS_OVER: usize = usize::MAX;
 
 /// What a run that ends early has to do with.
 pub struct Ending {
@@ -170,10 +172,17 @@ impl SampleRun {
         self.ended = Some(error);
         self.waiting.clear();
         self.ending.closed.set(true);
-        let mut grace = self.ending.host.sleep(GRACE);
-        let stop = Rc::clone(&self.ending.stop);
-        while let Ok(Either::Left((Some(_), _))) = stop.race(select(self.under_way.next(), &mut grace)).await {}
-        drop(grace);
+        let host = Rc::clone(&self.ending.host);
+        self.under_way.push(Box::pin(async move {
+            host.sleep(GRACE).await;
+            PATIENCE_IS_OVER
+        }));
+        while self.under_way.len() > 1 {
+            match self.ending.stop.race(self.under_way.next()).await {
+                Ok(Some(PATIENCE_IS_OVER)) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
         self.finished.borrow_mut().retain(|finished| finished.result.is_ok());
         self.under_way = Tasks::new();
     }

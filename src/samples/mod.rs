@@ -14,6 +14,7 @@ pub use record::{Metadata, Reasoning, Record};
 use crate::config::{Config, ConversationType, ReasoningStyle};
 use crate::error::{Code, Error, Result};
 use crate::model::{Message, Model, Purpose, Rejection, Request};
+use crate::search;
 use crate::topics::Topic;
 use crate::{prompts, seed};
 
@@ -70,7 +71,8 @@ impl Writer {
     /// The request for one sample. The system message is the same for all of them.
     pub fn request(&self, slot: &Slot) -> Request {
         let generation = &self.config.generation;
-        let mut ask = Message::user(prompts::fill(prompts::SAMPLE_TOPIC, &[("path", &slot.topic.path.join(" -> "))]));
+        let mut ask =
+            Message::user(prompts::fill(prompts::SAMPLE_TOPIC, &[("path", &search::join(&slot.topic.path, " -> "))]));
         if slot.cycle > 0 {
             ask.append(&self.variation(slot));
         }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::text;
 use crate::config::{PromptStyle, TopicMode, TopicsConfig};
 use crate::model::{Message, Purpose, Rejection, Request};
+use crate::search;
 use crate::{json, prompts};
 
 /// What one expansion depends on. It holds nothing that depends on the order in which replies arrive.
@@ -47,17 +48,17 @@ pub fn request(config: &TopicsConfig, expansion: &Expansion) -> Request {
     let topic = expansion.path.last().map_or("", String::as_str);
     let path: Vec<String> = expansion.path.iter().map(|topic| format!("\"{topic}\"")).collect();
     let count = expansion.count.to_string();
-    let values = [("path", path.join(" -> ")), ("count", count), ("topic", topic.to_owned())];
+    let values = [("path", search::join(&path, " -> ")), ("count", count), ("topic", topic.to_owned())];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut ask = Message::user(prompts::fill(prompts::TOPICS_EXPAND, &values));
     if !expansion.taken.is_empty() {
         let taken: Vec<String> = expansion.taken.iter().map(|topic| format!("\"{topic}\"")).collect();
-        ask.append(&prompts::fill(prompts::TOPICS_TAKEN, &[("taken", &taken.join(", "))]));
+        ask.append(&prompts::fill(prompts::TOPICS_TAKEN, &[("taken", &search::join(&taken, ", "))]));
     }
     if !expansion.linkable.is_empty() {
         let lines: Vec<String> =
             expansion.linkable.iter().map(|(number, topic)| format!("{number}: {topic}")).collect();
-        ask.append(&prompts::fill(prompts::TOPICS_LINKS, &[("topics", &lines.join("\n"))]));
+        ask.append(&prompts::fill(prompts::TOPICS_LINKS, &[("topics", &search::join(&lines, "\n"))]));
     }
     Request {
         purpose: Purpose::Topics,

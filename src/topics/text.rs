@@ -1,9 +1,11 @@
 //! The text of a topic, cleaned and compared.
 
+use crate::search;
+
 /// A topic as models write it, without list markers, quotes around it, line breaks and final punctuation.
 pub fn clean(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let joined = words.join(" ");
+    let joined = search::join(&words, " ");
     let mut text = joined.trim_start_matches(['-', '*', '•', '–', '#', ' ']);
     // "3. Loops" and "3) Loops", but not "3.11 features" or "2024 election".
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

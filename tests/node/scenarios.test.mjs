@@ -5,7 +5,8 @@ import { scenarios } from "../support/scenarios.mjs";
 checkScenarios("Node", async () => ({
   async run(scenario, setting, build) {
     const folder = build === "pkg" ? "../../pkg" : "../../target/pkg-test";
-    const [dataweft, glue] = await Promise.all([import(`${folder}/entry-node.js`), import(`${folder}/dataweft_bg.js`)]);
+    const dataweft = await import(`${folder}/entry-node.js`);
+    const glue = build === "pkg" ? {} : await import(`${folder}/dataweft_bg.js`);
     return scenarios[scenario]({ ...dataweft, panicForTest: glue.panicForTest }, setting);
   },
   async close() {},

@@ -3,11 +3,9 @@ import { readFileSync, readdirSync } from "node:fs";
 
 /** @param {string} folder of the package */
 export function packageModules(folder) {
-  const loaders = readdirSync(folder).filter(
-    (name) => /^(?!entry-|load-).*\.js$/.test(name) && !name.includes("inline"),
-  );
+  const shared = readdirSync(folder).filter((name) => /^(shared-|dataweft_bg).*\.js$/.test(name));
   const adapters = readdirSync(`${folder}/adapters`).filter((name) => name.endsWith(".js"));
-  const scripts = [...loaders, "entry-workerd.js", "load-workerd.js", ...adapters.map((name) => `adapters/${name}`)];
+  const scripts = [...shared, "entry-workerd.js", ...adapters.map((name) => `adapters/${name}`)];
   return [
     ...scripts.map((name) => ({
       type: "ESModule",

@@ -185,7 +185,7 @@ fn finish(told: &Value, incoming: &mut Incoming) -> Result<(), Fault> {
         "refusal" => {
             let details = told.get("stop_details").unwrap_or(&Value::Null);
             let told: Vec<&str> = ["category", "explanation"].iter().map(|field| text(details, field)).collect();
-            incoming.refusal = told.join(": ").trim_matches([':', ' ']).to_owned();
+            incoming.refusal = search::join(&told, ": ").trim_matches([':', ' ']).to_owned();
             Finish::Refusal
         }
         // Only for the provider's own tools, which are never used here: it could be continued, but not as one reply.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::config::{push_index, push_key};
 use crate::json::{Event, Fault, Scanner, at};
 use crate::model::decode;
+use crate::search;
 
 /// No model has a use for more whitespace in a row. Those that are kept from writing anything else, and do not know how
 /// to go on, write whitespace up to the token limit.
@@ -162,7 +163,7 @@ impl<'a> Watch<'a> {
         let types: Vec<&str> = types.iter().filter_map(Value::as_str).collect();
         let path = self.path();
         let place = if path.is_empty() { "the reply" } else { &path };
-        Err(format!("{place} has the type {} where the schema has {}", type_of(event), types.join(" or ")))
+        Err(format!("{place} has the type {} where the schema has {}", type_of(event), search::join(&types, " or ")))
     }
 
     /// Where the text is.
