@@ -211,8 +211,10 @@ export interface RunOptions {
     (args: any, context: { sessionId: string; signal: AbortSignal }) => unknown | Promise<unknown>
   >;
   /**
-   * Where progress is kept. With the same config and store, a run goes on exactly where it stopped.
-   * This version refuses it: it keeps no progress yet.
+   * Where progress is kept: a store of `dataweft/stores/memory`, `file`, `indexeddb`, `opfs`, `durable-object` or `r2`, or
+   * your own. With the same config and store, a run goes on exactly where it stopped, whatever stopped it, and nothing that
+   * was kept is paid for again; a stream begins with the samples that earlier runs made. More samples, other limits and a
+   * larger budget are no other config; another prompt or model is, and is refused. One run at a time.
    */
   checkpoint?: CheckpointStore;
   /** Start from these topics instead of generating them. */

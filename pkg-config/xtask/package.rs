@@ -61,9 +61,9 @@ fn assemble(variant: Variant, place: &Path) -> Result<()> {
         }
     }
     write_entries(&sources)?;
-    let adapters = root().join("pkg-config/adapters");
-    if adapters.exists() {
-        files::copy_tree(&adapters, &folder.join("adapters"), &|file| files::has_extension(file, &["js", "ts"]))?;
+    for part in ["adapters", "stores"] {
+        let is_wanted = |file: &Path| files::has_extension(file, &["js", "ts"]);
+        files::copy_tree(&root().join("pkg-config").join(part), &folder.join(part), &is_wanted)?;
     }
 
     let wasm = built.join(format!("{NAME}.wasm"));

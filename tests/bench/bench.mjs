@@ -18,7 +18,7 @@ const row = (name, value, aim = "") => console.log(`${name.padEnd(58)} ${value.p
 const LIMIT_BYTES = 220_000;
 const SAMPLES = 3000;
 const CONCURRENCY = 32;
-const ROUNDS = 7;
+const ROUNDS = 15;
 
 function size() {
   const pkg = here("../../pkg/");

@@ -14,6 +14,9 @@ export async function startPackagePage() {
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const browser = await launchBrowser();
   return {
+    url: `http://127.0.0.1:${port}/`,
+    /** Pages that share what the browser keeps for them. */
+    newContext: () => browser.newContext(),
     /** A new page, opened. */
     async open() {
       const page = await browser.newPage();

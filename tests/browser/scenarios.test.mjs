@@ -11,7 +11,7 @@ checkScenarios("Chromium", async () => {
       const result = await page.evaluate(async ([folder, scenario, setting]) => {
         const [dataweft, glue, { scenarios }] = await Promise.all([
           import(`${folder}/entry-web.js`),
-          folder === "/pkg" ? {} : import(`${folder}/dataweft_bg.js`),
+          folder === "/pkg" ? /** @type {any} */ ({}) : import(`${folder}/dataweft_bg.js`),
           import(String("/tests/support/scenarios.mjs")),
         ]);
         return scenarios[scenario]({ ...dataweft, panicForTest: glue.panicForTest }, setting);

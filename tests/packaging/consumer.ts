@@ -31,6 +31,12 @@ import { parseTopics as parseInline } from "dataweft/inline";
 import { languageModel } from "dataweft/language-model";
 import type { LanguageModelClass, LanguageModelOptions } from "dataweft/language-model";
 import initSlim, { parseTopics as parseSlim } from "dataweft/slim";
+import { durableObjectStore } from "dataweft/stores/durable-object";
+import { fileStore } from "dataweft/stores/file";
+import { indexedDbStore } from "dataweft/stores/indexeddb";
+import { memoryStore } from "dataweft/stores/memory";
+import { opfsStore } from "dataweft/stores/opfs";
+import { r2Store } from "dataweft/stores/r2";
 import { wllamaModel } from "dataweft/wllama";
 import type { LoadedWllama, WllamaModelOptions } from "dataweft/wllama";
 import { workersAiModel } from "dataweft/workers-ai";
@@ -55,6 +61,14 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
     append: async (entries) => void journal.push(...entries),
     clear: async () => void journal.splice(0),
   };
+  const stores: CheckpointStore[] = [
+    memoryStore(),
+    fileStore("progress.jsonl"),
+    indexedDbStore("run"),
+    opfsStore("run"),
+    r2Store({ list: async () => ({ objects: [], truncated: false }), get: async () => null } as never, "run/"),
+    durableObjectStore({ list: async () => new Map() } as never),
+  ];
   const options: RunOptions = {
     apiKey: async (provider) => `key of ${provider}`,
     signal,
@@ -65,7 +79,7 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
       return { text: request.messages.map((message) => message.content ?? "").join(), finishReason: "stop" };
     },
     tools: { add: ({ a, b }, { sessionId }) => `${sessionId}: ${a + b}` },
-    checkpoint,
+    checkpoint: stores[0] ?? checkpoint,
   };
 
   const topics: Topics = await generateTopics(config, options);

@@ -36,7 +36,15 @@ function declaredNames(file) {
 test("every entry exports exactly what its types declare", async () => {
   const { exports } = JSON.parse(await readFile(path.join(project.package, "package.json"), "utf8"));
   const entries = Object.keys(exports).filter((entry) => exports[entry].types);
-  assert.deepEqual(entries, [".", "./inline", "./slim", "./language-model", "./wllama", "./workers-ai"]);
+  assert.deepEqual(entries, [
+    ".",
+    "./inline",
+    "./slim",
+    "./language-model",
+    "./wllama",
+    "./workers-ai",
+    ...["memory", "file", "indexeddb", "opfs", "durable-object", "r2"].map((name) => `./stores/${name}`),
+  ]);
   for (const entry of entries) {
     const specifier = path.posix.join("dataweft", entry);
     const names = await run(

@@ -4,8 +4,13 @@ import { readFileSync, readdirSync } from "node:fs";
 /** @param {string} folder of the package */
 export function packageModules(folder) {
   const shared = readdirSync(folder).filter((name) => /^(shared-|dataweft_bg).*\.js$/.test(name));
-  const adapters = readdirSync(`${folder}/adapters`).filter((name) => name.endsWith(".js"));
-  const scripts = [...shared, "entry-workerd.js", ...adapters.map((name) => `adapters/${name}`)];
+  const parts = ["adapters", "stores"].flatMap((part) =>
+    readdirSync(`${folder}/${part}`)
+      // Workers have no files.
+      .filter((name) => name.endsWith(".js") && name !== "file.js")
+      .map((name) => `${part}/${name}`),
+  );
+  const scripts = [...shared, "entry-workerd.js", ...parts];
   return [
     ...scripts.map((name) => ({
       type: "ESModule",
