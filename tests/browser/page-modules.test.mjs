@@ -1,13 +1,14 @@
 // The demo page's parts that need no page.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { findPlace } from "../../www/config-place.js";
 import { bytes, dollars, duration } from "../../www/format.js";
 import { withModel } from "../../www/model/apply.js";
 import { readModelAddress } from "../../www/model/page-model.js";
 import { PROVIDERS } from "../../www/model/providers.js";
-import { readAddress } from "../../www/model/server.js";
+import { checkServer, readAddress } from "../../www/model/server.js";
 import { createStandIn } from "../../www/model/stand-in.js";
 import { RunState } from "../../www/run-state.js";
 
@@ -108,6 +109,26 @@ test("addresses are taken as people paste them, and refused where a key would be
   ]) {
     assert.throws(() => readAddress(bad), Error, bad);
   }
+});
+
+test("Ollama is asked for its models in its own way, and behind /v1 in that of others", async () => {
+  const server = createServer((request, response) => {
+    /** @type {Record<string, object>} */
+    const answers = {
+      "/api/tags": { models: [{ name: "llama3.2:latest" }] },
+      "/v1/models": { data: [{ id: "llama3.2" }] },
+    };
+    response.end(JSON.stringify(answers[request.url ?? ""] ?? {}));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const { signal } = new AbortController();
+  const models = async (/** @type {string} */ path) =>
+    checkServer(`http://127.0.0.1:${port}${path}`, { provider: "ollama", signal });
+  assert.deepEqual(await models(""), { kind: "models", models: ["llama3.2:latest"] });
+  assert.deepEqual(await models("/v1"), { kind: "models", models: ["llama3.2"] });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 const context = () => ({ signal: new AbortController().signal });

@@ -4,7 +4,7 @@
  * Where models are. What names no `provider` answers requests in OpenAI's older form, Chat Completions; the others are
  * asked in their own.
  *
- * @typedef {{ name: string, address: string, example: string, provider?: "openai" | "anthropic" | "gemini" }} Preset
+ * @typedef {{ name: string, address: string, example: string, provider?: "openai" | "anthropic" | "gemini" | "ollama" }} Preset
  */
 
 /**
@@ -18,8 +18,10 @@
 export const LOCAL_PROGRAMS = [
   {
     name: "Ollama",
-    address: "http://localhost:11434/v1",
+    address: "http://localhost:11434",
     example: "llama3.2",
+    // Its own protocol can say how long a context has to be.
+    provider: "ollama",
     // Pages on this computer are allowed as it comes.
     start: (origin) =>
       isLoopback(new URL(origin).hostname) ? "ollama serve" : `OLLAMA_ORIGINS=${origin} ollama serve`,

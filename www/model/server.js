@@ -64,6 +64,8 @@ function listing(address, provider, key) {
         url: `${address}${versioned ? "" : "/v1beta"}/models?pageSize=1000`,
         headers: { ...(key && { "x-goog-api-key": key }) },
       };
+    case "ollama":
+      return { url: versioned ? `${address}/models` : `${address}/api/tags`, headers: {} };
     default:
       return { url: `${address}/models`, headers: { ...(key && { Authorization: `Bearer ${key}` }) } };
   }
