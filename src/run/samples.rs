@@ -9,7 +9,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::journal::Journal;
 use super::progress::Progress;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::host::{Host, Stop, Tasks};
 use crate::model::Model;
 use crate::samples::{Slot, Writer};
@@ -59,6 +59,8 @@ pub struct SampleRun {
     journal: Option<Rc<Journal>>,
     written: usize,
     failed: usize,
+    /// Requests spent on each sample when it was given up for the first time.
+    spent: Vec<u32>,
 }
 
 impl SampleRun {
@@ -73,6 +75,7 @@ impl SampleRun {
     ) -> Self {
         progress.begin_samples();
         Self {
+            spent: vec![0; slots.len()],
             waiting: slots.into_iter().enumerate().collect(),
             under_way: Tasks::new(),
             finished: Rc::default(),
@@ -95,33 +98,50 @@ impl SampleRun {
     /// By then nothing is under way any more, and everything that had finished was handed out, as was what finished
     /// within [`GRACE`] of such a failure.
     pub async fn next(&mut self) -> Result<Option<Finished>> {
-        self.begin_waiting();
-        if self.ended.is_none() {
-            match self.ending.stop.race(self.under_way.next()).await {
-                Ok(_) => {}
-                Err(error) => self.end(error),
-            }
-        }
-        if let Some(failure) = self.journal.as_ref().and_then(|journal| journal.failure()) {
-            self.end(failure);
-        }
-        // A failure that ends the run is its error, not a sample's.
-        while let Some(finished) = self.next_finished() {
-            match &finished.result {
-                Err(error) if error.ends_run() => {
-                    let error = error.clone();
-                    self.wind_down(error).await;
+        loop {
+            self.begin_waiting();
+            if self.ended.is_none() {
+                match self.ending.stop.race(self.under_way.next()).await {
+                    Ok(_) => {}
+                    Err(error) => self.end(error),
                 }
-                _ => {
+            }
+            if let Some(failure) = self.journal.as_ref().and_then(|journal| journal.failure()) {
+                self.end(failure);
+            }
+            // A failure that ends the run is its error, not a sample's.
+            while let Some(mut finished) = self.next_finished() {
+                if let Some(error) = finished.result.as_ref().err().filter(|error| error.ends_run()) {
+                    self.wind_down(error.clone()).await;
+                } else if !self.tries_again(&mut finished) {
                     self.count(&finished);
                     return Ok(Some(finished));
                 }
             }
+            match &self.ended {
+                Some(error) => return Err(error.clone()),
+                None if self.waiting.is_empty() && self.under_way.is_empty() => return Ok(None),
+                None => {}
+            }
         }
-        match &self.ended {
-            Some(error) => Err(error.clone()),
-            None => Ok(None),
+    }
+
+    /// Whether a sample that failed gets its turn once more, behind all others: what did not work a few times in a row may
+    /// work later, as long as the model works at all.
+    fn tries_again(&mut self, finished: &mut Finished) -> bool {
+        let Err(error) = &finished.result else { return false };
+        let Some(spent) = self.spent.get_mut(finished.position) else { return false };
+        if *spent > 0 {
+            finished.result = Err(error.clone().after(*spent + error.attempts()));
+            return false;
         }
+        let may_pass = error.is_retryable() || matches!(error.code(), Code::InvalidOutput | Code::Truncated);
+        let tries = may_pass && self.written > 0 && self.ended.is_none();
+        if tries {
+            *spent = error.attempts();
+            self.waiting.push_back((finished.position, finished.slot.clone()));
+        }
+        tries
     }
 
     fn begin_waiting(&mut self) {

@@ -290,7 +290,7 @@ fn faulty_config(seed: u64, changes: Value) -> Config {
         "llm": { "provider": "openai", "model": "m", "base_url": "https://models.example.com/v1",
                  "timeout": { "first_answer": 5, "silence": 3, "total": 60 } },
         "topics": { "depth": 2, "degree": 3, "max_concurrent": 1 + seed % 6 },
-        "generation": { "sample_retries": 5, "rate_limit": { "max_retries": 20 } },
+        "generation": { "rate_limit": { "max_retries": 20 } },
         "output": { "num_samples": 14, "batch_size": 1 + seed % 9 },
     });
     super::tests::merge(&mut base, changes);

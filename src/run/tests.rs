@@ -1,6 +1,6 @@
 //! The promises of a run, in the simulated world.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -334,6 +334,21 @@ fn an_unusable_reply_is_asked_for_again_with_the_reason() {
 }
 
 #[test]
+fn a_sample_that_fails_a_few_times_in_a_row_gets_its_turn_once_more_behind_all_others() {
+    let failures = Cell::new(0);
+    let world = answers(move |asked| match (asked.purpose(), asked.first_ask().contains("Root.2.1")) {
+        ("sample", true) if failures.get() < 4 => {
+            failures.set(failures.get() + 1);
+            r#"{"question":"Why?"}"#.to_owned()
+        }
+        _ => obliging(asked),
+    });
+    let (dataset, records) = dataset(config(json!({})), &world);
+    assert_eq!((dataset.samples, dataset.failures.len(), world.requests()), (9, 0, 4 + 9 + 4));
+    assert_eq!(records[3]["metadata"]["path"][2], "Root.2.1", "it stands where it was planned");
+}
+
+#[test]
 fn what_stays_unusable_is_counted_with_its_topic_and_text() {
     let world = answers(|asked| match (asked.purpose(), asked.first_ask().contains("Root.2.")) {
         ("sample", true) => r#"{"question":"Why?"}"#.to_owned(),
@@ -342,7 +357,8 @@ fn what_stays_unusable_is_counted_with_its_topic_and_text() {
     let (dataset, records) = dataset(config(json!({})), &world);
     assert_eq!((dataset.samples, records.len(), dataset.failures.len()), (6, 6, 3));
     let failure = &dataset.failures[0];
-    assert_eq!((failure.code, failure.attempts, failure.cycle), ("invalid_output", 3, 0));
+    // Three, and three more at the end.
+    assert_eq!((failure.code, failure.attempts, failure.cycle), ("invalid_output", 6, 0));
     assert_eq!(failure.path, ["Root", "Root.2", "Root.2.1"]);
     assert_eq!(failure.raw.as_deref(), Some(r#"{"question":"Why?"}"#));
 }
