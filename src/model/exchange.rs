@@ -1,7 +1,6 @@
 //! One answered request: within the budget, when the lane has room, repeated as long as it fails in transit and a
 //! repetition is allowed.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use super::usage::{Tokens, Usage, UsageMeter};
 use super::{Rejection, retry};
 use crate::config::{PriceConfig, RateLimitConfig};
 use crate::error::{Code, Error};
-use crate::host::Host;
+use crate::host::{Host, Stop};
 
 /// Hears what happens between a request and its accepted reply.
 pub trait Observer {
@@ -40,8 +39,8 @@ pub struct Ledger {
     pub retries: Rc<RetryBudget>,
     /// Who hears of it.
     pub observer: Rc<dyn Observer>,
-    /// Whether the run is over but for the requests that are under way.
-    pub closed: Rc<Cell<bool>>,
+    /// Set when the run is over but for the requests that are under way: whatever waits to send another is given up.
+    pub closed: Rc<Stop>,
 }
 
 impl Ledger {
@@ -86,6 +85,12 @@ pub struct Unanswered {
     pub refused: Option<StatusFailure>,
 }
 
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        Self { error, refused: None }
+    }
+}
+
 impl Exchange {
     /// Gets ready to send.
     pub fn new(lane: Rc<Lane>, host: Rc<dyn Host>, terms: Terms, ledger: Ledger) -> Self {
@@ -128,12 +133,9 @@ impl Exchange {
         let mut last_retry = None;
         loop {
             let upper = Tokens { input: most_tokens(bytes), output: call.max_tokens.into(), ..Tokens::default() };
-            let reserved = budget.reserve(upper, self.terms.price.unwrap_or_default()).await;
+            let reserved = closed.race(budget.reserve(upper, self.terms.price.unwrap_or_default())).await?;
             let reservation = reserved.map_err(|exhausted| Unanswered { error: exhausted.into(), refused: None })?;
-            let permit = self.lane.limiter.permit(estimate).await;
-            if closed.get() {
-                return Err(Unanswered { error: Error::aborted(), refused: None });
-            }
+            let permit = closed.race(self.lane.limiter.permit(estimate)).await?;
             meter.count_request(call.purpose);
             let failure = match self.lane.provider.complete(call).await {
                 Ok(reply) => {
@@ -192,7 +194,7 @@ impl Exchange {
             last_retry = Some(cost);
             observer.retrying(&error, failed, delay);
             meter.count_retry(call.purpose);
-            self.host.sleep(delay).await;
+            closed.race(self.host.sleep(delay)).await?;
         }
     }
 }

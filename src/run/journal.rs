@@ -20,6 +20,7 @@ use crate::host::{LocalFuture, Store};
 use crate::model::Ledger;
 use crate::samples::Slot;
 use crate::search;
+use crate::seed;
 use crate::topics::Memory;
 
 /// The version of the entries.
@@ -34,7 +35,7 @@ pub struct Journal {
     store: Rc<dyn Store>,
     ledger: Ledger,
     progress: Rc<Progress>,
-    /// What earlier runs have kept, until it is recalled.
+    /// What earlier runs have kept, until it is recalled: a list for each key, since topics may be given twice.
     before: RefCell<Map<String, Value>>,
     /// Entries that wait for those that are being written.
     queued: RefCell<Vec<String>>,
@@ -79,7 +80,11 @@ impl Journal {
                 check(entry.get("dataweft"), &header, &matters)?;
                 is_known = true;
             } else if let (Some(Value::String(key)), Some(value)) = (entry.remove("key"), entry.remove("value")) {
-                journal.before.borrow_mut().insert(key, value);
+                let mut before = journal.before.borrow_mut();
+                match before.get_mut(&key) {
+                    Some(Value::Array(list)) => list.push(value),
+                    _ => drop(before.insert(key, Value::Array(vec![value]))),
+                }
                 used = entry.remove("used").or(used);
             }
         }
@@ -151,7 +156,9 @@ impl Journal {
 
 impl Memory for Journal {
     fn recall(&self, key: &str) -> Option<Value> {
-        self.before.borrow_mut().remove(key)
+        let mut before = self.before.borrow_mut();
+        let list = before.get_mut(key)?.as_array_mut().filter(|list| !list.is_empty())?;
+        Some(list.remove(0))
     }
 
     fn keep<'a>(&'a self, key: &'a str, value: &'a Value) -> LocalFuture<'a, Result<()>> {
@@ -194,8 +201,10 @@ impl Drop for Writing<'_> {
     }
 }
 
+/// By the path as well: ids may come from the caller, who may give several topics the same.
 fn key_of(Slot { topic, cycle }: &Slot) -> String {
-    format!("sample {} {cycle}", topic.id)
+    let path = seed::number((*cycle).into(), &[&search::join(&topic.path, "\n")]);
+    format!("sample {} {cycle} {path:016x}", topic.id)
 }
 
 fn text(value: &Value) -> String {

@@ -155,6 +155,26 @@ fn a_finished_run_is_made_again_for_nothing_and_more_samples_cost_only_themselve
 }
 
 #[test]
+fn topics_that_are_given_twice_or_with_the_same_id_are_told_apart() {
+    let world = answers();
+    let shelf = Shelf::new(&world);
+    let topics = r#"{"mode":"tree","topics":[
+        {"id":"x","path":["R","a"]},{"id":"x","path":["R","b"]},{"id":"y","path":["R","c"]},{"id":"y","path":["R","c"]}]}"#;
+    let attempt = || {
+        let run = run_with_store(config(json!({})), &world, Rc::clone(&shelf) as _);
+        let lines = Collected::default();
+        world.run(async {
+            run.resume().await.unwrap();
+            run.dataset(Some(TopicSet::from_json(topics).unwrap()), &lines).await.unwrap()
+        });
+        lines.0.take()
+    };
+    let first = attempt();
+    assert_eq!((first.len(), world.requests()), (4, 4));
+    assert_eq!((attempt(), world.requests()), (first, 4), "nothing is asked again, and each stands in its place");
+}
+
+#[test]
 fn a_journal_of_another_configuration_is_refused_with_what_differs() {
     let world = answers();
     let shelf = Shelf::new(&world);

@@ -1,6 +1,6 @@
 //! Samples under way: as many at once as the configuration allows, the next begun as soon as one is done.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Ending {
     /// Tells the time.
     pub host: Rc<dyn Host>,
     /// Set when nothing more may be sent.
-    pub closed: Rc<Cell<bool>>,
+    pub closed: Rc<Stop>,
     /// The caller's wish to stop.
     pub stop: Rc<Stop>,
 }
@@ -191,7 +191,7 @@ impl SampleRun {
         }
         self.ended = Some(error);
         self.waiting.clear();
-        self.ending.closed.set(true);
+        self.ending.closed.request();
         let host = Rc::clone(&self.ending.host);
         self.under_way.push(Box::pin(async move {
             host.sleep(GRACE).await;
@@ -203,7 +203,8 @@ impl SampleRun {
                 Ok(_) => {}
             }
         }
-        self.finished.borrow_mut().retain(|finished| finished.result.is_ok());
+        // What was given up because of this is no failure of its own.
+        self.finished.borrow_mut().retain(|finished| !finished.result.as_ref().is_err_and(Error::ends_run));
         self.under_way = Tasks::new();
     }
 

@@ -662,3 +662,18 @@ fn replies_that_are_on_their_way_when_the_run_has_to_end_are_kept() {
     assert_eq!((world.requests(), world.under_way()), (9, 0), "nothing is sent after the refusal");
     assert_eq!(world.now(), SECOND * (2 + 2 + 30), "what hangs is not waited for for ever");
 }
+
+#[test]
+fn nothing_waits_to_be_sent_any_more_when_the_run_has_to_end() {
+    let world = World::new(|asked| match asked.number {
+        0..4 => Answer::After(SECOND, 200, completion(&obliging(asked))),
+        4 => Answer::After(SECOND, 200, completion(&obliging(asked))),
+        8 => Answer::After(SECOND, 401, json!({ "error": { "message": "expired" } }).to_string()),
+        _ => Answer::WithHeaders(SECOND, 503, vec![("retry-after", "60".to_owned())], "{}".to_owned()),
+    });
+    let (run, ..) = run(config(json!({})), &world);
+    let stopped = world.run(run.dataset(None, &Collected::default())).unwrap_err();
+    assert_eq!((stopped.error.code(), stopped.partial.samples, world.requests()), (Code::Auth, 1, 9));
+    assert!(stopped.partial.failures.is_empty(), "{:?}", stopped.partial.failures);
+    assert_eq!(world.now(), SECOND * (2 + 2), "what would only be sent in a minute is not waited for");
+}
