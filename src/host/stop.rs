@@ -3,15 +3,22 @@
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
 use crate::error::{Error, Result};
 
-/// A switch that ends a run. Work raced against it is dropped at once, and dropping ends its requests and timers.
+/// A switch that ends work. Work raced against it is dropped at once, and dropping ends its requests and timers.
 #[derive(Default)]
 pub struct Stop {
     requested: Cell<bool>,
-    waiting: RefCell<Vec<Waker>>,
+    waiting: RefCell<Vec<(u64, Waker)>>,
+    next: Cell<u64>,
+}
+
+/// A race that is going on. It leaves nothing behind when it is over: a run has as many as it has requests.
+struct Race<'a> {
+    stop: &'a Stop,
+    number: u64,
 }
 
 impl Stop {
@@ -19,7 +26,7 @@ impl Stop {
     pub fn request(&self) {
         self.requested.set(true);
         let waiting = self.waiting.take();
-        waiting.into_iter().for_each(Waker::wake);
+        waiting.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
     /// Whether the run should stop.
@@ -30,21 +37,56 @@ impl Stop {
     /// Runs `work` until it is done or the switch is set; then it fails with code `aborted`.
     pub async fn race<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let mut work = pin!(work);
-        poll_fn(|context| match self.poll_requested(context) {
-            Poll::Ready(error) => Poll::Ready(Err(error)),
-            Poll::Pending => work.as_mut().poll(context).map(Ok),
+        let race = Race { stop: self, number: self.next.replace(self.next.get() + 1) };
+        poll_fn(|context| {
+            if self.requested.get() {
+                return Poll::Ready(Err(Error::aborted()));
+            }
+            let polled = work.as_mut().poll(context);
+            if polled.is_pending() {
+                race.leave();
+                self.waiting.borrow_mut().push((race.number, context.waker().clone()));
+            }
+            polled.map(Ok)
         })
         .await
     }
+}
 
-    fn poll_requested(&self, context: &mut Context<'_>) -> Poll<Error> {
-        if self.requested.get() {
-            return Poll::Ready(Error::aborted());
+impl Race<'_> {
+    fn leave(&self) {
+        self.stop.waiting.borrow_mut().retain(|(number, _)| *number != self.number);
+    }
+}
+
+impl Drop for Race<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::task::Context;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_race_that_is_over_leaves_nothing_behind() {
+        let stop = Stop::default();
+        assert_eq!(stop.race(ready(1)).now_or_never().unwrap().unwrap(), 1);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut racing = Box::pin(stop.race(pending::<()>()));
+        for _ in 0..3 {
+            assert!(racing.as_mut().poll(&mut context).is_pending());
+            assert_eq!(stop.waiting.borrow().len(), 1);
         }
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.push(context.waker().clone());
-        }
-        Poll::Pending
+        drop(racing);
+        assert!(stop.waiting.borrow().is_empty());
+        stop.request();
+        assert!(stop.race(ready(1)).now_or_never().unwrap().is_err(), "and once it is set, nothing is begun");
     }
 }

@@ -131,11 +131,17 @@ impl Exchange {
         let estimate = Estimate { input, output: call.max_tokens.into() };
         let mut failed = 0;
         let mut last_retry = None;
+        let mut delay = None;
         loop {
             let upper = Tokens { input: most_tokens(bytes), output: call.max_tokens.into(), ..Tokens::default() };
-            let reserved = closed.race(budget.reserve(upper, self.terms.price.unwrap_or_default())).await?;
-            let reservation = reserved.map_err(|exhausted| Unanswered { error: exhausted.into(), refused: None })?;
-            let permit = closed.race(self.lane.limiter.permit(estimate)).await?;
+            let turn = async {
+                if let Some(delay) = delay {
+                    self.host.sleep(delay).await;
+                }
+                let reservation = budget.reserve(upper, self.terms.price.unwrap_or_default()).await?;
+                Ok::<_, Error>((reservation, self.lane.limiter.permit(estimate).await))
+            };
+            let (reservation, permit) = closed.race(turn).await??;
             meter.count_request(call.purpose);
             let failure = match self.lane.provider.complete(call).await {
                 Ok(reply) => {
@@ -182,7 +188,7 @@ impl Exchange {
             failed += 1;
             let situation =
                 retry::Situation { failed, was_reached: self.lane.was_reached.get(), chance: self.host.random() };
-            let delay = retry::delay(&self.terms.rate_limit, &failure, situation);
+            delay = retry::delay(&self.terms.rate_limit, &failure, situation);
             let cost = retry::cost(&failure);
             let refused = if let Failure::Status(status) = &failure { Some(status.clone()) } else { None };
             let error = failure.into_error(self.lane.provider.name()).after(failed);
@@ -194,7 +200,6 @@ impl Exchange {
             last_retry = Some(cost);
             observer.retrying(&error, failed, delay);
             meter.count_retry(call.purpose);
-            closed.race(self.host.sleep(delay)).await?;
         }
     }
 }
