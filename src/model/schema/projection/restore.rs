@@ -116,13 +116,16 @@ impl<'a> Restorer<'a> {
             if branches.is_empty() || (carrier != keyword && !reply.is_null()) {
                 continue;
             }
-            let needs_all = keyword == "allOf";
-            let mut fits = needs_all;
+            let mut fitting = 0;
             for branch in branches {
-                if fits == needs_all {
-                    fits = self.fits(branch, reply, tolerates, depth + 1);
-                }
+                fitting += usize::from(self.fits(branch, reply, tolerates, depth + 1));
             }
+            let fits = match keyword {
+                "allOf" => fitting == branches.len(),
+                // Forms that overlap may differ in bounds; in `null` there is nothing to differ.
+                "oneOf" if reply.is_null() => fitting == 1,
+                _ => fitting > 0,
+            };
             if !fits {
                 return false;
             }

@@ -70,6 +70,12 @@ fn follows_the_alternative_that_the_reply_took() {
 }
 
 #[test]
+fn a_null_that_two_alternatives_accept_where_one_may_is_taken_back() {
+    let schema = json!({ "properties": { "a": { "oneOf": [{ "type": "null" }, { "type": "null" }] } } });
+    assert_eq!(restored(&schema, json!({ "a": null })), json!({}));
+}
+
+#[test]
 fn a_null_that_an_alternative_accepts_is_left() {
     let note = |schema: Value, required: Value| json!({"type": "object", "properties": {"note": schema}, "required": required});
     let optional = note(json!({"type": "string"}), json!([]));
