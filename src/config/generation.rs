@@ -6,7 +6,7 @@ use super::conversation::Company;
 use super::reader::Section;
 use super::report::shown;
 use super::types::{GenerationConfig, LlmConfig, RateLimitConfig};
-use super::{conversation, keys, tools};
+use super::{conversation, keys, quality, tools};
 
 /// How often a request is sent again where neither `rate_limit` says: only if the key is written.
 pub(super) fn written_retries(section: &Section<'_>) -> Option<u32> {
@@ -35,6 +35,7 @@ pub(super) fn read(section: &Section<'_>, llm: LlmConfig, rate_limit: RateLimitC
         conversation: conversation::read(&section.section("conversation", keys::CONVERSATION), company),
         tools,
         output_schema,
+        quality: quality::read(&section.section("quality", keys::QUALITY)),
         max_retries: written_retries(section).unwrap_or(3),
         sample_retries: section.integer("sample_retries", 0, 5).unwrap_or(2),
         max_tokens: section.integer("max_tokens", 1, u32::MAX).unwrap_or(2000),

@@ -53,6 +53,7 @@ pub(super) const GENERATION: &[&str] = &[
     "conversation",
     "tools?",
     "output_schema?",
+    "quality?",
     "max_retries",
     "sample_retries",
     "max_tokens",
@@ -63,6 +64,15 @@ pub(super) const GENERATION: &[&str] = &[
 
 pub(super) const CONVERSATION: &[&str] =
     &["type", "reasoning_style?", "agent_mode?", "min_turns", "max_turns", "min_tool_calls"];
+
+pub(super) const QUALITY: &[&str] = &[
+    "duplicate_threshold",
+    "check_language",
+    "min_question_characters?",
+    "max_question_characters?",
+    "min_answer_characters?",
+    "max_answer_characters?",
+];
 
 pub(super) const TOOLS: &[&str] = &[
     "spin_endpoint?",
@@ -139,6 +149,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("topics.rate_limit", RATE_LIMIT),
     ("generation", GENERATION),
     ("generation.conversation", CONVERSATION),
+    ("generation.quality", QUALITY),
     ("generation.tools", TOOLS),
     ("generation.tools.scenario_seed", SCENARIO_SEED),
     ("generation.llm", LLM),

@@ -14,6 +14,7 @@ mod llm;
 mod output;
 mod price;
 mod publish;
+mod quality;
 mod rate_limit;
 mod reader;
 mod report;

@@ -206,6 +206,8 @@ pub struct GenerationConfig {
     /// A JSON Schema of the caller's own for each record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Value>,
+    /// Which samples are good enough.
+    pub quality: QualityConfig,
     /// How often a request that failed in transit is sent again, where `rate_limit.max_retries` does not say: 0 to 10.
     pub max_retries: u32,
     /// How often an unusable reply is asked for again: 0 to 5.
@@ -216,6 +218,36 @@ pub struct GenerationConfig {
     pub rate_limit: RateLimitConfig,
     /// The model that writes samples.
     pub llm: LlmConfig,
+}
+
+/// Which samples are good enough: the section `generation.quality`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct QualityConfig {
+    /// The similarity from which two questions count as one: above 0 and at most 1. `None`, written as `false`, where only
+    /// those do that are equal word for word.
+    #[serde(serialize_with = "number_or_false")]
+    pub duplicate_threshold: Option<f64>,
+    /// Whether samples are refused that are in another language than they were asked for in.
+    pub check_language: bool,
+    /// Fewest characters of a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_question_characters: Option<u32>,
+    /// Most characters of a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_question_characters: Option<u32>,
+    /// Fewest characters of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_answer_characters: Option<u32>,
+    /// Most characters of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_answer_characters: Option<u32>,
+}
+
+fn number_or_false<S: serde::Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) => serializer.serialize_f64(*number),
+        None => serializer.serialize_bool(false),
+    }
 }
 
 /// The section `generation.conversation`.

@@ -2,6 +2,7 @@
 //! it is asked to with everything kept that was made.
 
 mod dataset;
+mod duplicates;
 mod events;
 mod journal;
 mod plan;
@@ -20,6 +21,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use dataset::{Dataset, Failure, LineSink, Stopped};
+pub use duplicates::{Duplicate, Duplicates, Fingerprint, signature};
 pub use events::{Event, Listener};
 pub use plan::{RunPlan, plan};
 use samples::Ending;

@@ -15,6 +15,7 @@ pub use files::{parse, serialize};
 pub use graph::{Graph, Node};
 pub use growth::{Grower, Growth, GrowthObserver, Memory};
 pub use spread::spread;
+pub(crate) use text::normalized;
 
 use crate::config::{SampleNodes, TopicMode, TopicsConfig};
 use crate::error::{Code, Error, Result};

@@ -6,6 +6,7 @@ mod inheritance;
 mod legacy;
 mod money;
 mod published;
+mod quality;
 mod round_trip;
 mod rules;
 mod secrecy;

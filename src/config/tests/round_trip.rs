@@ -81,6 +81,14 @@ fn choices() -> Vec<(&'static str, Vec<Value>)> {
             "generation.output_schema",
             vec![json!(null), json!(null), json!({"type": "object", "properties": {"b": {}, "a": {}}})],
         ),
+        (
+            "generation.quality",
+            vec![
+                json!(null),
+                json!({"duplicate_threshold": false, "check_language": "no"}),
+                json!({"duplicate_threshold": 0.95, "min_answer_characters": 20, "max_answer_characters": 1e4}),
+            ],
+        ),
         ("generation.max_retries", vec![json!(0), json!(10)]),
         ("generation.save_as", vec![json!(null), json!("x")]),
         ("generation.rate_limit", vec![json!(null), json!({"retry_on_status_codes": [402, 429, 429]})]),
