@@ -392,7 +392,10 @@ pub fn obliging(asked: &Asked) -> String {
             json!({ "subtopics": subtopics }).to_string()
         }
         _ => {
-            let about = asked.first_ask().replace('\n', " ");
+            // Everything that was said of it decides the words, so that no two samples are alike.
+            let words = crate::seed::number(0, &[asked.first_ask()]).to_string();
+            let words: Vec<&str> = (0..4).filter_map(|word| words.get(word * 4..word * 4 + 4)).collect();
+            let about = format!("{first_line} with {}", words.join(" "));
             let reasons = asked.body.to_string().contains("the thoughts that lead to the answer");
             let mut sample = json!({ "question": format!("What about {about}?") });
             if reasons {

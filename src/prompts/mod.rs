@@ -31,6 +31,8 @@ pub const SAMPLE_REASONING: &str = include_str!("sample_reasoning.txt");
 pub const SAMPLE_TOPIC: &str = include_str!("sample_topic.txt");
 /// Makes a later cycle differ from the first.
 pub const SAMPLE_VARIATION: &str = include_str!("sample_variation.txt");
+/// Keeps a sample that is written again from repeating another.
+pub const SAMPLE_REPEATED: &str = include_str!("sample_repeated.txt");
 
 const PERSONAS: &str = include_str!("variation_personas.txt");
 const DIFFICULTIES: &str = include_str!("variation_difficulties.txt");

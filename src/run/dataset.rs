@@ -1,11 +1,9 @@
 //! The whole way: topics, then exactly the samples asked for, then lines in plan order.
 
-use std::collections::VecDeque;
-
 use serde::Serialize;
 
-use super::samples::Finished;
-use super::{Run, plan};
+use super::samples::{Delivery, Finished};
+use super::{Run, Scheduler};
 use crate::error::{Error, Result};
 use crate::model::Usage;
 use crate::topics::TopicSet;
@@ -66,88 +64,59 @@ impl Run {
     /// # Errors
     /// What ended the run, with everything made by then.
     pub async fn dataset(&self, topics: Option<TopicSet>, sink: &dyn LineSink) -> Result<Dataset, Box<Stopped>> {
-        self.progress.expect_samples(plan::expected(&self.config));
-        let topics = match topics {
-            Some(topics) => topics,
-            None => match self.topics().await {
-                Ok(topics) => topics,
-                Err((error, topics)) => return Err(self.stopped(error, topics, Lines::new(sink))),
-            },
+        let mut made = Made { sink, samples: 0, failures: Vec::new() };
+        let (outcome, topics) = match topics {
+            Some(topics) => (self.write(self.samples_for(&topics, Delivery::Planned), &mut made).await.0, topics),
+            None => {
+                let (outcome, grown) = self.write(self.grow_and_write(), &mut made).await;
+                (outcome, grown.unwrap_or_else(TopicSet::none))
+            }
         };
-        let mut lines = Lines::new(sink);
-        match self.write_samples(&topics, &mut lines).await {
+        let Made { samples, failures, .. } = made;
+        let dataset = Dataset { samples, topics, failures, usage: self.usage() };
+        match outcome {
             Ok(()) => {
                 self.progress.run_done(self.usage());
-                let Lines { written: samples, failures, .. } = lines;
-                Ok(Dataset { samples, topics, failures, usage: self.usage() })
+                Ok(dataset)
             }
-            Err(error) => Err(self.stopped(error, topics, lines)),
+            Err(error) => Err(Box::new(Stopped { error, partial: dataset })),
         }
     }
 
-    async fn write_samples(&self, topics: &TopicSet, lines: &mut Lines<'_>) -> Result<()> {
-        let mut samples = self.samples_for(topics)?;
-        while let Some(finished) = samples.next().await? {
-            lines.take(finished);
-        }
-        Ok(())
-    }
-
-    fn stopped(&self, error: Error, topics: TopicSet, mut lines: Lines<'_>) -> Box<Stopped> {
-        lines.flush();
-        let Lines { written: samples, failures, .. } = lines;
-        Box::new(Stopped { error, partial: Dataset { samples, topics, failures, usage: self.usage() } })
+    async fn write(&self, work: Result<Scheduler>, made: &mut Made<'_>) -> (Result<()>, Option<TopicSet>) {
+        let mut work = match work {
+            Ok(work) => work,
+            Err(error) => return (Err(error), None),
+        };
+        let outcome = loop {
+            match work.next().await {
+                Ok(Some(finished)) => made.take(finished),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        (outcome, work.into_topics())
     }
 }
 
-/// Puts finished samples back into plan order.
-struct Lines<'a> {
+/// What a dataset has so far.
+struct Made<'a> {
     sink: &'a dyn LineSink,
-    /// Position of the first of `early`.
-    next: usize,
-    /// Samples that finished before their turn, with gaps for those still to come.
-    early: VecDeque<Option<Finished>>,
-    written: usize,
+    samples: usize,
     failures: Vec<Failure>,
 }
 
-impl<'a> Lines<'a> {
-    fn new(sink: &'a dyn LineSink) -> Self {
-        Self { sink, next: 0, early: VecDeque::new(), written: 0, failures: Vec::new() }
-    }
-
-    fn take(&mut self, finished: Finished) {
-        let place = finished.position.saturating_sub(self.next);
-        while self.early.len() <= place {
-            self.early.push_back(None);
-        }
-        if let Some(gap) = self.early.get_mut(place) {
-            *gap = Some(finished);
-        }
-        while let Some(finished) = self.early.front_mut().and_then(Option::take) {
-            self.early.pop_front();
-            self.next += 1;
-            self.write(finished);
-        }
-    }
-
-    /// The run is over: what was waiting for its turn has it now.
-    fn flush(&mut self) {
-        for finished in std::mem::take(&mut self.early).into_iter().flatten() {
-            self.write(finished);
-        }
-    }
-
-    fn write(&mut self, finished: Finished) {
-        match finished.result {
+impl Made<'_> {
+    fn take(&mut self, Finished { slot, result }: Finished) {
+        match result {
             Ok(line) => {
-                self.written += 1;
+                self.samples += 1;
                 self.sink.line(line);
             }
             Err(error) => self.failures.push(Failure {
-                topic_id: finished.slot.topic.id.clone(),
-                path: finished.slot.topic.path.clone(),
-                cycle: finished.slot.cycle,
+                topic_id: slot.topic.id.clone(),
+                path: slot.topic.path.clone(),
+                cycle: slot.cycle,
                 code: error.code().as_str(),
                 message: error.message().to_owned(),
                 attempts: error.attempts(),

@@ -103,9 +103,13 @@ impl Journal {
         Ok(Rc::new(journal))
     }
 
-    /// The record of a sample that an earlier run has made.
-    pub fn sample(&self, slot: &Slot) -> Option<String> {
-        self.recall(&key_of(slot)).map(|record| text(&record))
+    /// The record of a sample that an earlier run has made, as a line of JSON, and what the user asks for in it first.
+    pub fn sample(&self, slot: &Slot) -> Option<(String, String)> {
+        let record = self.recall(&key_of(slot))?;
+        let mut messages = record.get("messages").and_then(Value::as_array).into_iter().flatten();
+        let request = messages.find(|message| message.get("role").and_then(Value::as_str) == Some("user"));
+        let request = request.and_then(|message| message.get("content")).and_then(Value::as_str).unwrap_or_default();
+        Some((text(&record), request.to_owned()))
     }
 
     /// Keeps the record of a sample: a line of JSON. Done once it would survive a crash.
@@ -202,9 +206,14 @@ impl Drop for Writing<'_> {
 }
 
 /// By the path as well: ids may come from the caller, who may give several topics the same.
-fn key_of(Slot { topic, cycle }: &Slot) -> String {
+fn key_of(slot: &Slot) -> String {
+    let Slot { topic, cycle, .. } = slot;
     let path = seed::number((*cycle).into(), &[&search::join(&topic.path, "\n")]);
-    format!("sample {} {cycle} {path:016x}", topic.id)
+    let again = match slot.repeated_times() {
+        0 => String::new(),
+        times => format!(" again {times}"),
+    };
+    format!("sample {} {cycle} {path:016x}{again}", topic.id)
 }
 
 fn text(value: &Value) -> String {

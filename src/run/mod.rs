@@ -12,6 +12,7 @@ mod requests;
 #[cfg(test)]
 mod resume;
 mod samples;
+mod scheduler;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
@@ -21,18 +22,20 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use dataset::{Dataset, Failure, LineSink, Stopped};
-pub use duplicates::{Duplicate, Duplicates, Fingerprint, signature};
 pub use events::{Event, Listener};
+use plan::Slots;
 pub use plan::{RunPlan, plan};
-use samples::Ending;
-pub use samples::{Finished, SampleRun};
+use samples::SampleQueue;
+pub use samples::{Delivery, Finished};
+pub use scheduler::Scheduler;
+use scheduler::{Ending, Growing, Writing};
 
 use crate::config::{Config, LlmConfig, RateLimitConfig};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::host::{Host, Stop, Store};
 use crate::model::providers::KeySource;
 use crate::model::{Budget, Exchange, Lane, Lanes, Ledger, Model, Provider, RetryBudget, Terms, Usage};
-use crate::samples::{Slot, Writer};
+use crate::samples::Writer;
 use crate::topics::{Grower, Growth, Memory, Topic, TopicSet};
 use journal::Journal;
 use progress::Progress;
@@ -101,17 +104,12 @@ impl Run {
     ///
     /// # Errors
     /// What ended the growth, with the topics that there are.
-    pub async fn topics(&self) -> Result<TopicSet, (crate::Error, TopicSet)> {
-        let config = Rc::new(self.config.topics.clone());
-        self.progress.expect_topics(plan::expansions(&config));
-        let model = Rc::new(self.model(&self.lanes.topics, &config.llm, &config.rate_limit));
-        let memory = self.journal.borrow().clone().map(|journal| journal as Rc<dyn Memory>);
-        let grower = Grower { config: Rc::clone(&config), model, observer: Rc::clone(&self.progress) as _, memory };
-        let mut growth = Growth::new(&config, Rc::clone(&self.surroundings.host));
-        let grown = self.surroundings.stop.race(grower.grow(&mut growth)).await.and_then(|grown| grown);
-        let topics = growth.finish(&config);
+    pub async fn topics(&self) -> Result<TopicSet, (Error, TopicSet)> {
+        let mut work = self.schedule(Some(self.growing()), None);
+        let grown = work.next().await;
+        let topics = work.into_topics().unwrap_or_else(TopicSet::none);
         match grown {
-            Ok(()) => Ok(topics),
+            Ok(_) => Ok(topics),
             Err(error) => Err((error, topics)),
         }
     }
@@ -121,35 +119,58 @@ impl Run {
     /// # Errors
     /// Why it could not be written.
     pub async fn sample(&self, topic: Topic) -> Result<String> {
-        self.progress.expect_samples(1);
-        let slot = Slot { topic: Rc::new(topic), cycle: 0 };
-        let mut samples = self.samples(vec![slot])?;
-        match samples.next().await {
-            Ok(Some(finished)) => finished.result,
-            Ok(None) => Err(crate::Error::new(crate::Code::Internal, "a sample was planned but not written")),
-            Err(error) => Err(error),
+        let mut writing = self.writing(Delivery::AsFinished)?;
+        writing.queue.plan_one(topic);
+        match self.schedule(None, Some(writing)).next().await? {
+            Some(finished) => finished.result,
+            None => Err(Error::new(Code::Internal, "a sample was planned but not written")),
         }
     }
 
-    /// The samples that the configuration asks for over these topics, as they finish.
+    /// The samples that the configuration asks for over these topics.
     ///
     /// # Errors
     /// Code `config` for what cannot be written, or where there are no topics.
-    pub fn samples_for(&self, topics: &TopicSet) -> Result<SampleRun> {
-        let slots = plan::slots(&self.config, topics)?;
-        self.progress.expect_samples(slots.len());
-        self.samples(slots)
+    pub fn samples_for(&self, topics: &TopicSet, delivery: Delivery) -> Result<Scheduler> {
+        let slots = Slots::new(&self.config, topics)?;
+        let mut writing = self.writing(delivery)?;
+        writing.queue.plan(slots);
+        Ok(self.schedule(None, Some(writing)))
     }
 
-    fn samples(&self, slots: Vec<Slot>) -> Result<SampleRun> {
+    /// Topics, and the samples that the configuration asks for over them.
+    fn grow_and_write(&self) -> Result<Scheduler> {
+        self.progress.expect_samples(plan::expected(&self.config));
+        let writing = self.writing(Delivery::Planned)?;
+        Ok(self.schedule(Some(self.growing()), Some(writing)))
+    }
+
+    fn growing(&self) -> Growing {
+        let config = Rc::new(self.config.topics.clone());
+        self.progress.expect_topics(plan::expansions(&config));
+        let model = Rc::new(self.model(&self.lanes.topics, &config.llm, &config.rate_limit));
+        let memory = self.journal.borrow().clone().map(|journal| journal as Rc<dyn Memory>);
+        let host = Rc::clone(&self.surroundings.host);
+        let growth = Growth::new(Rc::clone(&config), host, Rc::clone(&self.progress) as _);
+        Growing { grower: Rc::new(Grower { config, model, memory }), growth }
+    }
+
+    fn writing(&self, delivery: Delivery) -> Result<Writing> {
         let generation = &self.config.generation;
-        let model = Rc::new(self.model(&self.lanes.samples, &generation.llm, &generation.rate_limit));
-        let writer = Rc::new(Writer::new(Rc::clone(&self.config))?);
-        let at_once = self.config.output.batch_size as usize;
-        let stop = Rc::clone(&self.surroundings.stop);
-        let ending = Ending { host: Rc::clone(&self.surroundings.host), closed: Rc::clone(&self.ledger.closed), stop };
-        let journal = self.journal.borrow().clone();
-        Ok(SampleRun::new(slots, writer, model, at_once, ending, Rc::clone(&self.progress), journal))
+        Ok(Writing {
+            writer: Rc::new(Writer::new(Rc::clone(&self.config))?),
+            model: Rc::new(self.model(&self.lanes.samples, &generation.llm, &generation.rate_limit)),
+            queue: SampleQueue::new(Rc::clone(&self.config), Rc::clone(&self.progress), delivery),
+        })
+    }
+
+    fn schedule(&self, growing: Option<Growing>, writing: Option<Writing>) -> Scheduler {
+        let ending = Ending {
+            host: Rc::clone(&self.surroundings.host),
+            closed: Rc::clone(&self.ledger.closed),
+            stop: Rc::clone(&self.surroundings.stop),
+        };
+        Scheduler::new(Rc::clone(&self.config), ending, self.journal.borrow().clone(), growing, writing)
     }
 
     fn model(&self, lane: &Rc<Lane>, llm: &LlmConfig, rate_limit: &RateLimitConfig) -> Model {

@@ -92,7 +92,7 @@ pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
         id: String::new(),
         path: vec![config.topics.prompt.clone(); config.topics.depth as usize + 1],
     });
-    let sample = tokens(&writer.request(&Slot { topic: Rc::new(topic), cycle: 0 }));
+    let sample = tokens(&writer.request(&Slot::new(Rc::new(topic), 0)));
     let expansion = topics::sample_request(&config.topics);
     let limit = |typical: usize, max_tokens: u32| typical.min(max_tokens as usize);
     let subtopics = limit(config.topics.degree as usize * TOKENS_OF_A_SUBTOPIC, config.topics.max_tokens);
@@ -154,28 +154,54 @@ pub fn resolve(count: SampleCount, topics: usize) -> usize {
     }
 }
 
+/// How many samples that is at least, when so many topics are known and more may come.
+pub fn surely(count: SampleCount, known: usize) -> usize {
+    match count {
+        SampleCount::Auto => usize::MAX,
+        count => resolve(count, known),
+    }
+}
+
 /// The number of samples to expect before there are topics.
 pub fn expected(config: &Config) -> usize {
     resolve(config.output.num_samples, most_topics(&config.topics))
 }
 
-/// The samples of a run in plan order: every topic in turn, cycle after cycle; the last cycle, where it is not a whole
-/// one, spread over all branches.
-///
-/// # Errors
-/// Code `config` where there are no topics.
-pub fn slots(config: &Config, topics: &TopicSet) -> Result<Vec<Slot>> {
-    let topics = topics.sampled(config.topics.sample_nodes);
-    if topics.is_empty() {
-        return Err(Error::new(Code::Config, "there are no topics to write samples for").for_run());
+/// Which samples a run writes, position by position and without end: every topic has its turn, cycle after cycle. What a
+/// position holds does not depend on how many samples are asked for.
+pub struct Slots {
+    topics: Vec<Rc<Topic>>,
+}
+
+impl Slots {
+    /// Puts the topics into the order in which branches take turns.
+    ///
+    /// # Errors
+    /// Code `config` where there are no topics.
+    pub fn new(config: &Config, topics: &TopicSet) -> Result<Self> {
+        let topics = topics.sampled(config.topics.sample_nodes);
+        if topics.is_empty() {
+            return Err(Error::new(Code::Config, "there are no topics to write samples for").for_run());
+        }
+        let order = topics::take_turns(&topics);
+        let topics: Vec<Rc<Topic>> = topics.into_iter().map(Rc::new).collect();
+        Ok(Self { topics: order.into_iter().filter_map(|index| topics.get(index)).map(Rc::clone).collect() })
     }
-    let count = resolve(config.output.num_samples, topics.len());
-    let whole = count / topics.len();
-    let rest = topics::spread(&topics, count % topics.len(), config.seed);
-    let topics: Vec<Rc<Topic>> = topics.into_iter().map(Rc::new).collect();
-    let cycle = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let full = (0..whole).flat_map(|number| topics.iter().map(move |topic| (topic, cycle(number))));
-    let rest = rest.iter().filter_map(|&index| topics.get(index)).map(|topic| (topic, cycle(whole)));
-    let slots = full.chain(rest).map(|(topic, cycle)| Slot { topic: Rc::clone(topic), cycle });
-    Ok(slots.collect())
+
+    /// One topic, for which one sample is written.
+    pub fn of_one(topic: Topic) -> Self {
+        Self { topics: vec![Rc::new(topic)] }
+    }
+
+    /// How many topics there are.
+    pub fn topics(&self) -> usize {
+        self.topics.len()
+    }
+
+    /// What is written at a position.
+    pub fn at(&self, position: usize) -> Option<Slot> {
+        let topic = self.topics.get(position.checked_rem(self.topics.len())?)?;
+        let cycle = u32::try_from(position / self.topics.len()).unwrap_or(u32::MAX);
+        Some(Slot::new(Rc::clone(topic), cycle))
+    }
 }

@@ -17,6 +17,8 @@ pub struct Progress {
     topics_expected: Cell<usize>,
     samples_expected: Cell<usize>,
     topics_done: Cell<usize>,
+    /// Samples that were counted and then taken back: those that come in their place count no more.
+    taken_back: Cell<usize>,
 }
 
 impl Progress {
@@ -28,6 +30,7 @@ impl Progress {
             topics_expected: Cell::new(0),
             samples_expected: Cell::new(0),
             topics_done: Cell::new(0),
+            taken_back: Cell::new(0),
         }
     }
 
@@ -52,13 +55,30 @@ impl Progress {
     }
 
     pub fn sample_done(&self, slot: &Slot, record: &str) {
-        self.done.set(self.done.get() + 1);
+        self.count_sample();
         self.tell(|| Event { record: Some(record.to_owned()), ..self.about(slot, "sample_done") });
     }
 
     pub fn sample_failed(&self, slot: &Slot, error: &Error) {
-        self.done.set(self.done.get() + 1);
+        self.count_sample();
         self.tell(|| failed(self.about(slot, "sample_failed"), error));
+    }
+
+    /// A sample is not accepted, and another is written in its place.
+    pub fn sample_replaced(&self, slot: &Slot, error: &Error) {
+        self.tell(|| failed(self.about(slot, "retry"), error));
+    }
+
+    /// A sample that was told of turned out to repeat one before it in the plan.
+    pub fn sample_taken_back(&self) {
+        self.taken_back.set(self.taken_back.get() + 1);
+    }
+
+    fn count_sample(&self) {
+        match self.taken_back.get() {
+            0 => self.done.set(self.done.get() + 1),
+            some => self.taken_back.set(some - 1),
+        }
     }
 
     pub fn checkpoint_saved(&self) {

@@ -25,6 +25,36 @@ pub struct Slot {
     pub topic: Rc<Topic>,
     /// Counts from 0.
     pub cycle: u32,
+    /// The question of a sample that was written for this place before and repeats another, and how often that happened.
+    pub repeated: Option<Repeated>,
+}
+
+/// What was written for a place before, and turned out to repeat another sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// What it asked.
+    pub question: Rc<str>,
+    /// How often it happened.
+    pub times: u32,
+}
+
+impl Slot {
+    /// A place that nothing was written for yet.
+    pub fn new(topic: Rc<Topic>, cycle: u32) -> Self {
+        Self { topic, cycle, repeated: None }
+    }
+
+    /// The same place, after what was written for it turned out to repeat another sample.
+    pub fn again(&self, question: &str) -> Self {
+        let times = self.repeated_times() + 1;
+        let repeated = Some(Repeated { question: question.into(), times });
+        Self { topic: Rc::clone(&self.topic), cycle: self.cycle, repeated }
+    }
+
+    /// How often what was written for it repeated another sample.
+    pub fn repeated_times(&self) -> u32 {
+        self.repeated.as_ref().map_or(0, |repeated| repeated.times)
+    }
 }
 
 /// Writes the samples of one configuration.
@@ -73,8 +103,11 @@ impl Writer {
         let generation = &self.config.generation;
         let mut ask =
             Message::user(prompts::fill(prompts::SAMPLE_TOPIC, &[("path", &search::join(&slot.topic.path, " -> "))]));
-        if slot.cycle > 0 {
+        if slot.cycle > 0 || slot.repeated.is_some() {
             ask.append(&self.variation(slot));
+        }
+        if let Some(Repeated { question, .. }) = &slot.repeated {
+            ask.append(&prompts::fill(prompts::SAMPLE_REPEATED, &[("question", question)]));
         }
         Request {
             purpose: Purpose::Sample,
@@ -123,7 +156,8 @@ impl Writer {
     /// What makes a later cycle's sample differ: who asks, how hard, in what form. The first choices walk through each
     /// list so that no combination comes back before it must; the seed and the topic decide where the walk begins.
     fn variation(&self, slot: &Slot) -> String {
-        let step = usize::try_from(slot.cycle - 1).unwrap_or_default();
+        let times = slot.cycle + slot.repeated_times();
+        let step = usize::try_from(times.saturating_sub(1)).unwrap_or_default();
         let pick = |name: &str, choices: Vec<&'static str>| {
             let start = seed::number(self.config.seed, &["variation", name, &slot.topic.id]);
             let start = usize::try_from(start % choices.len().max(1) as u64).unwrap_or_default();

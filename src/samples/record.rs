@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::Message;
+use crate::model::{Message, Role};
 
 /// A record. Fields that a type of sample does not have are left out, so all records of a type have the same keys.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,6 +43,12 @@ pub struct Reasoning {
 }
 
 impl Record {
+    /// What the user asks for first.
+    pub fn request(&self) -> &str {
+        let mut messages = self.messages.iter();
+        messages.find(|message| message.role == Role::User).map_or("", |message| message.content.as_str())
+    }
+
     /// The record as one line of JSONL, without the line's end.
     pub fn to_line(&self) -> String {
         // Strings and numbers always serialise.

@@ -3,18 +3,21 @@
 mod expansion;
 mod files;
 mod graph;
+mod grower;
 mod growth;
 mod ids;
-mod spread;
+mod order;
 mod text;
 
 use serde::Serialize;
 use serde_json::Value;
 
+pub use expansion::Proposal;
 pub use files::{parse, serialize};
 pub use graph::{Graph, Node};
-pub use growth::{Grower, Growth, GrowthObserver, Memory};
-pub use spread::spread;
+pub use grower::{Grower, Memory};
+pub use growth::{Growth, GrowthObserver, Sender};
+pub use order::take_turns;
 pub(crate) use text::normalized;
 
 use crate::config::{SampleNodes, TopicMode, TopicsConfig};
@@ -155,6 +158,11 @@ impl From<Graph> for TopicSet {
 }
 
 impl TopicSet {
+    /// No topics at all.
+    pub fn none() -> Self {
+        Self::from_paths([])
+    }
+
     /// A tree from its leaf paths; a path that is there twice counts once.
     pub fn from_paths(paths: impl IntoIterator<Item = Vec<String>>) -> Self {
         let mut seen = Numbers::default();
