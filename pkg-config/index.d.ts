@@ -129,8 +129,9 @@ export interface ToolCall {
 export function generateSample(source: ConfigSource, topic: Topic, options?: RunOptions): Promise<Sample>;
 
 /**
- * Samples as they finish. Nothing runs before the first read, and the run goes on only as samples are read; leaving the
- * loop, or cancelling the stream, stops it. Iterable in every runtime, also where streams are not.
+ * Samples as they finish. Nothing runs before the first read; from then on the run works ahead of its reader by at most
+ * `output.batch_size` samples. Leaving the loop, or cancelling the stream, stops it. Iterable in every runtime, also where
+ * streams are not.
  *
  * @example
  * for await (const sample of generateSamples(config, topics, { apiKey })) {
@@ -219,6 +220,11 @@ export interface RunOptions {
   checkpoint?: CheckpointStore;
   /** Start from these topics instead of generating them. */
   topics?: Topics;
+  /**
+   * The order in which `generateSamples` delivers: "finished" (the default), as samples finish, or "planned", in which
+   * the same replies give the same samples in the same order. A dataset is always in the planned order.
+   */
+  order?: "finished" | "planned";
   /**
    * Whether requests may go to private addresses. By default a page may go anywhere, and so may your own `fetch`; on a
    * server this machine may be reached and the network around it may not. Say `true` for a model in your own network,

@@ -1,6 +1,6 @@
 /**
- * Samples as a stream. Nothing runs before the first read, each read asks the run for one sample, and whoever stops
- * reading - cancel(), or leaving a for-await loop - stops the run.
+ * Samples as a stream. Nothing runs before the first read. From then on the run works ahead of its reader, by as many
+ * samples as it writes at once and no more; whoever stops reading - cancel(), or leaving a for-await loop - stops the run.
  */
 
 import { asDataweftError } from "./errors.js";
@@ -29,7 +29,7 @@ export function streamSamples(openCursor) {
       },
       cancel: run.cancel,
     },
-    // The run itself decides how far it works ahead; a queue here would only hide samples that were paid for.
+    // The run itself decides how far it works ahead.
     { highWaterMark: 0 },
   );
   // Safari learned to iterate over streams only lately.
@@ -45,7 +45,7 @@ export function streamSamples(openCursor) {
 }
 
 /**
- * The run behind a stream, read one sample at a time.
+ * The run behind a stream.
  * @param {() => Promise<SampleCursor>} openCursor
  * @returns {Source}
  */
@@ -53,6 +53,9 @@ function createRun(openCursor) {
   /** @type {Promise<SampleCursor> | undefined} */
   let opening;
   let over = false;
+  let ahead = 0;
+  /** Reads that nobody has asked for yet. @type {Promise<ReadableStreamReadResult<Sample>>[]} */
+  const waiting = [];
   /** The read on its way. The next one comes after it, and so does the end: a cursor at work must not be freed. */
   let reading = /** @type {Promise<unknown>} */ (Promise.resolve());
 
@@ -62,6 +65,8 @@ function createRun(openCursor) {
     try {
       opening ??= openCursor();
       const cursor = await opening;
+      // At work, it cannot be asked.
+      ahead ||= cursor.ahead;
       const value = over ? undefined : await cursor.next();
       if (value !== undefined) return { done: false, value };
     } catch (error) {
@@ -83,10 +88,20 @@ function createRun(openCursor) {
     opening = undefined;
   };
 
+  const begin = () => {
+    const result = reading.then(readNext);
+    reading = result.catch(() => {});
+    return result;
+  };
+
+  const workAhead = () => {
+    while (!over && waiting.length < ahead) waiting.push(begin());
+  };
+
   return {
     read() {
-      const result = reading.then(readNext);
-      reading = result.catch(() => {});
+      const result = waiting.shift() ?? begin();
+      result.then(workAhead, () => {});
       return result;
     },
     async cancel() {

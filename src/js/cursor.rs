@@ -10,7 +10,7 @@ use super::convert;
 use super::guard::call;
 use super::options::Options;
 use crate::error::{Code, Error};
-use crate::run::SampleRun;
+use crate::run::Scheduler;
 
 /// Hands out samples as they finish. One call of `next` at a time.
 #[wasm_bindgen]
@@ -21,14 +21,20 @@ pub struct SampleCursor {
 
 struct Inner {
     /// Empty while `next` is at work, and after `cancel`.
-    samples: RefCell<Option<SampleRun>>,
+    samples: RefCell<Option<Scheduler>>,
     options: Options,
 }
 
 #[wasm_bindgen]
 impl SampleCursor {
-    pub(super) fn new(samples: SampleRun, options: Options) -> Self {
+    pub(super) fn new(samples: Scheduler, options: Options) -> Self {
         Self { inner: Rc::new(Inner { samples: RefCell::new(Some(samples)), options }) }
+    }
+
+    /// How many records may be made before somebody asks for them, so that slots stay busy while the reader is not.
+    #[wasm_bindgen(getter)]
+    pub fn ahead(&self) -> u32 {
+        self.inner.samples.borrow().as_ref().map_or(0, Scheduler::most_samples)
     }
 
     /// The next record; `undefined` after the last.

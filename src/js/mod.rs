@@ -115,7 +115,7 @@ pub fn open_samples(source: JsValue, topics: JsValue, options: JsValue) -> Promi
     call(async move {
         let options = Options::read(&options)?;
         let run = begin(&source, &options).await?;
-        let samples = run.samples_for(&read_topics(&topics)?).map_err(error::to_js)?;
+        let samples = run.samples_for(&read_topics(&topics)?, options.delivery()).map_err(error::to_js)?;
         Ok(SampleCursor::new(samples, options).into())
     })
 }

@@ -14,12 +14,12 @@ use super::{convert, error};
 use crate::error::{Code, Error};
 use crate::host::{Stop, Store};
 use crate::model::Provider;
-use crate::run::{Event, Listener, Surroundings};
+use crate::run::{Delivery, Event, Listener, Surroundings};
 use crate::search;
 use crate::topics::TopicSet;
 
-const NAMES: [&str; 8] =
-    ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "checkpoint", "allowPrivateNetwork"];
+const NAMES: [&str; 9] =
+    ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "checkpoint", "order", "allowPrivateNetwork"];
 /// Names of the contract that nothing stands behind yet: refused, so that nobody relies on them.
 const LATER: [&str; 1] = ["tools"];
 
@@ -28,6 +28,7 @@ pub struct Options {
     surroundings: Surroundings,
     signal: Option<SignalWatch>,
     topics: JsValue,
+    delivery: Delivery,
 }
 
 impl Options {
@@ -63,12 +64,17 @@ impl Options {
             stop,
             store: store(&convert::get(&object, "checkpoint"))?,
         };
-        Ok(Self { surroundings, signal, topics: convert::get(&object, "topics") })
+        Ok(Self { surroundings, signal, topics: convert::get(&object, "topics"), delivery: delivery(&object)? })
     }
 
     /// How the run reaches the outside world.
     pub fn surroundings(&self) -> Surroundings {
         self.surroundings.clone()
+    }
+
+    /// The order in which samples are streamed.
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
     }
 
     /// Asks the run to stop.
@@ -101,6 +107,15 @@ impl Options {
 fn store(option: &JsValue) -> Result<Option<Rc<dyn Store>>, JsValue> {
     let store = convert::optional(option).map(CallersStore::read).transpose()?;
     Ok(store.map(|store| Rc::new(store) as _))
+}
+
+fn delivery(options: &Object) -> Result<Delivery, JsValue> {
+    let order = convert::get(options, "order");
+    match (convert::optional(&order), order.as_string().as_deref()) {
+        (None, _) | (_, Some("finished")) => Ok(Delivery::AsFinished),
+        (_, Some("planned")) => Ok(Delivery::Planned),
+        _ => Err(convert::invalid("the option order has to be \"finished\" or \"planned\"")),
+    }
 }
 
 fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {

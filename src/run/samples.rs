@@ -105,7 +105,7 @@ pub struct SampleQueue {
 struct Place {
     slot: Slot,
     debt: Option<Debt>,
-    result: Option<Result<Written>>,
+    result: Option<Result<Box<Written>>>,
     is_judged: bool,
     /// Whether the listener heard of it.
     is_announced: bool,
@@ -124,7 +124,7 @@ struct Debt {
 struct Early {
     slot: Slot,
     ticket: Rc<Cell<Ticket>>,
-    result: Option<Result<Written>>,
+    result: Option<Result<Box<Written>>>,
     /// Its position, once the plan is known and has it.
     position: Option<usize>,
 }
@@ -249,7 +249,7 @@ impl SampleQueue {
     }
 
     /// Takes what became of a sample.
-    pub fn take(&mut self, ticket: Ticket, result: Result<Written>) {
+    pub fn take(&mut self, ticket: Ticket, result: Result<Box<Written>>) {
         match &result {
             Ok(_) => self.written += 1,
             Err(error) => {
@@ -316,7 +316,7 @@ impl SampleQueue {
         }
     }
 
-    fn judge(&mut self, position: usize, result: Result<Written>) {
+    fn judge(&mut self, position: usize, result: Result<Box<Written>>) {
         let Some(place) = self.places.get_mut(position.saturating_sub(self.first)) else { return };
         place.is_judged = true;
         let (slot, debt) = (place.slot.clone(), place.debt.take());

@@ -55,7 +55,7 @@ pub struct Writing {
 /// What a task brought.
 enum Arrival {
     Subtopics(Sender, Result<Vec<Proposal>>),
-    Sample(Rc<Cell<Ticket>>, Result<Written>),
+    Sample(Rc<Cell<Ticket>>, Result<Box<Written>>),
 }
 
 /// The work of a run. Nothing is begun but while [`Scheduler::next`] is awaited: who takes samples slowly is not run over.
@@ -128,6 +128,11 @@ impl Scheduler {
                 self.end(failure);
             }
         }
+    }
+
+    /// Samples that may be under way at once.
+    pub fn most_samples(&self) -> u32 {
+        self.config.output.batch_size
     }
 
     /// The topics: all, or as far as they have grown.
@@ -210,7 +215,7 @@ impl Scheduler {
             };
             let result = result.map(|(line, question)| {
                 let fingerprint = duplicates::signature(&host.fold(&question));
-                Written { line, question: question.into(), fingerprint }
+                Box::new(Written { line, question: question.into(), fingerprint })
             });
             arrived.borrow_mut().push_back(Arrival::Sample(ticket, result));
             0
@@ -296,11 +301,9 @@ impl Scheduler {
                     // The run has its error; what grows on this one stays.
                     let _ = growing.growth.answer(sender, reply);
                 }
-                (Arrival::Sample(ticket, result), _, Some(writing)) => {
-                    // What was given up because of the end is no failure of its own.
-                    if !result.as_ref().is_err_and(Error::ends_run) {
-                        writing.queue.take(ticket.get(), result);
-                    }
+                // What was given up because of the end is no failure of its own.
+                (Arrival::Sample(ticket, result), _, Some(writing)) if !result.as_ref().is_err_and(Error::ends_run) => {
+                    writing.queue.take(ticket.get(), result);
                 }
                 _ => {}
             }

@@ -25,12 +25,22 @@ export function obligingReply({ messages, schema, purpose }) {
       subtopics: items.type === "string" ? names : names.map((topic) => ({ topic, connections: [1, 2] })),
     });
   }
-  const about = prompt.replaceAll("\n", " ");
+  const about = `${prompt.split("\n")[0]} (${stamp(prompt)})`;
   return JSON.stringify({
-    question: `What should I know about this: ${about} — café, 循环, 😀?`,
+    question: `What should I know about ${about} — café, 循环, 😀?`,
     ...(schema?.properties.reasoning && { reasoning: `First I look at ${about}.\nThen I conclude.` }),
     answer: `It is about ${about}. Here is "a quoted" \\ answer.`,
   });
+}
+
+/**
+ * Words that stand for all of a text, so that no two questions are alike: eight pairs of digits from its FNV-1a hash.
+ * @param {string} text
+ */
+function stamp(text) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString().padStart(20, "0").slice(-16).replace(/..(?=.)/g, "$& ");
 }
 
 /**

@@ -22,7 +22,7 @@ async function interrupted(open) {
     const reply =
       purpose === "topics"
         ? { subtopics: [1, 2, 3].map((number) => `${ask.length}-${number}-${asked}`) }
-        : { question: `What about ${ask}?`, answer: `This is about ${ask}.` };
+        : { question: `What about ${ask} ${asked} of ${asked * 7} or ${asked * 13}?`, answer: `This is about ${ask}.` };
     return { text: JSON.stringify(reply) };
   };
   const stop = new AbortController();

@@ -111,15 +111,17 @@ function pause(milliseconds, signal) {
 function createWords() {
   /** @type {Map<string[], number>} */
   const used = new Map();
-  /** The next of a list, numbered from the second round on.
+  /** The next of a list, numbered from the second round on: in the middle, where it makes another text of it even for who
+   * looks for texts that are nearly alike.
    *
    * @param {string[]} list */
   const next = (list) => {
     const number = used.get(list) ?? 0;
     used.set(list, number + 1);
     const round = Math.floor(number / list.length);
-    const text = list[number % list.length];
-    return round === 0 ? text : `${text.replace(/[.?]$/, "")} (${round + 1})${/[.?]$/.exec(text)?.[0] ?? ""}`;
+    const words = list[number % list.length].split(" ");
+    if (round > 0) words.splice(Math.ceil(words.length / 2), 0, `(${round + 1})`);
+    return words.join(" ");
   };
   const numbered = { number: 0 };
   return {
