@@ -267,7 +267,20 @@ export interface RunEvent {
   type: string;
   done: number;
   total: number;
+  /** In `usage`: what the run is expected to take in all, once there is something to go by. */
+  forecast?: Forecast;
   [more: string]: unknown;
+}
+
+/** What a run is expected to have taken when it is done, if it goes on as it went. */
+export interface Forecast {
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** In US dollars; only where the configuration gives prices. */
+  cost?: number;
+  /** Milliseconds until the end. */
+  remainingMs: number;
 }
 
 // ---- errors ---------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ pub use message::{Message, Role};
 pub use providers::Provider;
 pub use retry_budget::RetryBudget;
 pub use schema::Dialect;
-pub use usage::{Tokens, Usage, UsageMeter};
+pub use usage::{Stages, Tokens, Usage, UsageMeter, Used};
 
 use crate::error::Code;
 

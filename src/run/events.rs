@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::forecast::Forecast;
 use crate::model::Usage;
 
 /// Hears of progress. It must not fail, and may ask for the run to stop.
@@ -51,6 +52,9 @@ pub struct Event {
     /// What the run has used so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// What the run is expected to take in all, once there is something to go by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// The finished sample as a line of JSON; JavaScript gets it as the object `sample`.
     #[serde(skip)]
     pub record: Option<String>,

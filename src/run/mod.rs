@@ -4,6 +4,7 @@
 mod dataset;
 mod duplicates;
 mod events;
+mod forecast;
 mod journal;
 mod plan;
 mod progress;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 
 pub use dataset::{Dataset, Failure, LineSink, Stopped};
 pub use events::{Event, Listener};
+pub use forecast::Forecast;
 use plan::Slots;
 pub use plan::{RunPlan, plan};
 use samples::SampleQueue;
@@ -70,7 +72,7 @@ pub struct Run {
 impl Run {
     /// Gets ready; sends nothing.
     pub fn new(config: Config, surroundings: Surroundings) -> Self {
-        let progress = Rc::new(Progress::new(surroundings.listener.clone()));
+        let progress = Rc::new(Progress::new(surroundings.listener.clone(), Rc::clone(&surroundings.host)));
         let lanes = Lanes::new(&config, surroundings.model.clone(), &surroundings.host, &surroundings.keys);
         let ledger = Ledger {
             meter: Rc::default(),

@@ -1,10 +1,13 @@
 //! Counts what is done and tells the listener, if there is one.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::events::{Event, Listener};
+use super::forecast::{self, Stage};
 use crate::error::{Code, Error};
+use crate::host::Host;
 use crate::model::{Observer, Usage};
 use crate::samples::Slot;
 use crate::topics::GrowthObserver;
@@ -12,6 +15,10 @@ use crate::topics::GrowthObserver;
 /// The counts of one run.
 pub struct Progress {
     listener: Option<Listener>,
+    host: Rc<dyn Host>,
+    /// When the run began, and the requests that were answered since.
+    began: Duration,
+    answers: Cell<u64>,
     stage: Cell<&'static str>,
     done: Cell<usize>,
     topics_expected: Cell<usize>,
@@ -22,9 +29,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(listener: Option<Listener>) -> Self {
+    pub fn new(listener: Option<Listener>, host: Rc<dyn Host>) -> Self {
         Self {
             listener,
+            began: host.now(),
+            host,
+            answers: Cell::new(0),
             stage: Cell::new("topics"),
             done: Cell::new(0),
             topics_expected: Cell::new(0),
@@ -89,6 +99,14 @@ impl Progress {
         self.tell(|| Event { usage: Some(usage), ..self.event("run_done") });
     }
 
+    fn forecast(&self, usage: &Usage) -> Option<forecast::Forecast> {
+        let done = self.topics_done.get();
+        let topics = Stage { done, total: self.topics_expected.get().max(done) };
+        let samples = Stage { done: self.done.get().saturating_sub(done), total: self.samples_expected.get() };
+        let elapsed = self.host.now().saturating_sub(self.began);
+        forecast::forecast(usage, topics, samples, self.answers.get(), elapsed)
+    }
+
     fn topic_finished(&self) {
         self.topics_done.set(self.topics_done.get() + 1);
         self.done.set(self.done.get() + 1);
@@ -128,7 +146,8 @@ impl Observer for Progress {
     }
 
     fn answered(&self, total: &Usage) {
-        self.tell(|| Event { usage: Some(*total), ..self.event("usage") });
+        self.answers.set(self.answers.get() + 1);
+        self.tell(|| Event { usage: Some(*total), forecast: self.forecast(total), ..self.event("usage") });
     }
 }
 

@@ -699,6 +699,27 @@ fn progress_never_goes_back_and_ends_at_the_total() {
 }
 
 #[test]
+fn the_first_samples_foretell_what_the_run_will_take() {
+    let world = answers(obliging);
+    let price = json!({ "input": 1, "output": 10 });
+    let changes = json!({ "llm": { "price": price }, "output": { "num_samples": 400, "batch_size": 4 } });
+    let (run, events, _) = run(config(changes), &world);
+    let dataset = world.run(run.dataset(None, &Collected::default())).unwrap();
+    let events = events.borrow();
+    let forecasts: Vec<Forecast> = events.iter().filter_map(|event| event.forecast).collect();
+    // What is under way has been paid for and is not finished, which counts for less and less.
+    for (from, share) in [(20, 0.3), (80, 0.1), (200, 0.05)] {
+        for forecast in &forecasts[from..] {
+            assert!((forecast.requests as f64 / 404.0 - 1.0).abs() < share, "{from}: {forecast:?}");
+            assert!((forecast.cost.unwrap() / dataset.usage.total.cost.unwrap() - 1.0).abs() < share, "{forecast:?}");
+        }
+    }
+    let halfway = forecasts[200];
+    assert!(halfway.remaining_ms.abs_diff(52_000) < 8_000, "{halfway:?}");
+    assert!(forecasts.last().unwrap().remaining_ms < 2_000);
+}
+
+#[test]
 fn the_key_is_in_the_header_and_nowhere_else() {
     let world = World::new(|asked| {
         assert_eq!(asked.headers, [("authorization", "Bearer sk-secret".to_owned())]);

@@ -391,7 +391,12 @@ test("markup from a model is text, wherever it is shown", async () => {
   const provider = await startProvider(({ schema, number }) =>
     schema?.properties?.subtopics
       ? { content: { subtopics: [`${hostile} one`, `${hostile} two`] } }
-      : { content: { question: `${hostile} ${number} and ${number * 7} or ${number * 13}?`, answer: `${hostile} [x](javascript:alert(${number}))` } },
+      : {
+          content: {
+            question: `${hostile} ${number} and ${number * 7} or ${number * 13}?`,
+            answer: `${hostile} [x](javascript:alert(${number}))`,
+          },
+        },
   );
   try {
     await onPage(demo, async (page) => {

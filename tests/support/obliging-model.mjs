@@ -40,7 +40,11 @@ export function obligingReply({ messages, schema, purpose }) {
 function stamp(text) {
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash.toString().padStart(20, "0").slice(-16).replace(/..(?=.)/g, "$& ");
+  return hash
+    .toString()
+    .padStart(20, "0")
+    .slice(-16)
+    .replace(/..(?=.)/g, "$& ");
 }
 
 /**
