@@ -23,6 +23,8 @@ export function openSamples(source: ConfigSource, topics: Topics, options?: RunO
 
 export class SampleCursor {
   private constructor();
+  /** How many samples may be made before somebody asks for them. */
+  readonly ahead: number;
   /** The next sample, or undefined after the last. One call at a time. */
   next(): Promise<Sample | undefined>;
   /** Ends the run; a next() on its way settles soon after. */

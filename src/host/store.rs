@@ -10,4 +10,10 @@ pub trait Store {
 
     /// Adds entries; done once they would survive a crash.
     fn append(&self, entries: Vec<String>) -> LocalFuture<'_, Result<(), String>>;
+
+    /// Done once what was being added is kept or not: an entry of a run that was stopped must not come after those of the
+    /// next.
+    fn settled(&self) -> LocalFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }

@@ -122,6 +122,11 @@ impl Journal {
         self.failure.borrow().clone()
     }
 
+    /// Done once what was being written is kept or not.
+    pub async fn settled(&self) {
+        self.store.settled().await;
+    }
+
     async fn keep_text(&self, key: &str, value: &str) {
         let used = self.ledger.used();
         self.queued.borrow_mut().push(format!(r#"{{"key":{},"value":{value},"used":{used}}}"#, text(&key.into())));

@@ -21,6 +21,8 @@ use crate::topics::{Grower, Growth, Proposal, Sender, TopicSet};
 
 /// How long requests that are under way are waited for when the run ends early: they are paid for.
 const GRACE: Duration = Duration::from_secs(30);
+/// How long a store may take for what it is writing when the run ends.
+const MOMENT: Duration = Duration::from_millis(80);
 /// What the task answers that waits for it.
 const PATIENCE_IS_OVER: usize = usize::MAX;
 
@@ -110,8 +112,9 @@ impl Scheduler {
             if let Some(finished) = self.next_finished() {
                 return Ok(Some(finished));
             }
-            if let Some(error) = &self.ended {
-                return Err(error.clone());
+            if let Some(error) = self.ended.clone() {
+                self.settle_journal().await;
+                return Err(error);
             }
             if self.is_over() {
                 match self.hopeless() {
@@ -290,6 +293,22 @@ impl Scheduler {
             while let Some(Some(_)) = self.tasks.next().now_or_never() {}
             self.finish();
         }
+    }
+
+    /// Waits for what the journal is writing, for a moment: the next run should find it, and nothing come after it.
+    async fn settle_journal(&mut self) {
+        let Some(journal) = self.journal.take() else { return };
+        let host = Rc::clone(&self.ending.host);
+        self.tasks.push(Box::pin(async move {
+            journal.settled().await;
+            0
+        }));
+        self.tasks.push(Box::pin(async move {
+            host.sleep(MOMENT).await;
+            0
+        }));
+        self.tasks.next().await;
+        self.tasks = Tasks::new();
     }
 
     /// Takes what has arrived, and drops the rest.
