@@ -392,7 +392,10 @@ pub fn obliging(asked: &Asked) -> String {
             json!({ "subtopics": subtopics }).to_string()
         }
         _ => {
-            let about = asked.first_ask().replace('\n', " ");
+            // What follows is about the reply, and does not belong into it.
+            let ask = asked.first_ask();
+            let ends = ["Your previous reply", "Reply with one JSON object"].iter().filter_map(|end| ask.find(end));
+            let about = ask[..ends.min().unwrap_or(ask.len())].trim().replace('\n', " ");
             let reasons = asked.body.to_string().contains("the thoughts that lead to the answer");
             let mut sample = json!({ "question": format!("What about {about}?") });
             if reasons {

@@ -25,7 +25,11 @@ export function obligingReply({ messages, schema, purpose }) {
       subtopics: items.type === "string" ? names : names.map((topic) => ({ topic, connections: [1, 2] })),
     });
   }
-  const about = prompt.replaceAll("\n", " ");
+  // What follows is about the reply, and does not belong into it.
+  const about = prompt
+    .replace(/Reply with one JSON object[^]*/, "")
+    .trim()
+    .replaceAll("\n", " ");
   return JSON.stringify({
     question: `What should I know about this: ${about} — café, 循环, 😀?`,
     ...(schema?.properties.reasoning && { reasoning: `First I look at ${about}.\nThen I conclude.` }),
