@@ -27,8 +27,8 @@ pub trait Observer {
     /// A request was answered.
     fn answered(&self, total: &Usage);
 
-    /// A request took so long from its sending to the whole answer.
-    fn took(&self, _purpose: Purpose, _latency: Duration) {}
+    /// A request is over, this long after it was sent: with an answer, or without one.
+    fn took(&self, _purpose: Purpose, _latency: Duration, _is_answered: bool) {}
 
     /// A reply was not accepted.
     fn rejected(&self, _purpose: Purpose, _cause: Cause) {}
@@ -155,9 +155,10 @@ impl Exchange {
             let (reservation, permit) = closed.race(turn).await??;
             meter.count_request(call.purpose);
             let begun = self.host.now();
-            let failure = match self.lane.provider.complete(call).await {
+            let outcome = self.lane.provider.complete(call).await;
+            observer.took(call.purpose, self.host.now().saturating_sub(begun), outcome.is_ok());
+            let failure = match outcome {
                 Ok(reply) => {
-                    observer.took(call.purpose, self.host.now().saturating_sub(begun));
                     self.lane.was_reached.set(true);
                     let tokens = reply.tokens.unwrap_or_else(|| estimated(bytes, reply.text.len()));
                     permit.answered(&tokens, reply.allowance.as_ref().filter(|_| self.terms.rate_limit.check_headers));

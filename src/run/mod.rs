@@ -7,6 +7,7 @@ mod events;
 mod journal;
 mod plan;
 mod progress;
+mod report;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use dataset::{Dataset, Failure, LineSink, Stopped};
 pub use duplicates::{Duplicate, Duplicates, Fingerprint, signature};
 pub use events::{Event, Listener};
 pub use plan::{RunPlan, plan};
+pub use report::{Report, ReportBuilder};
 use samples::Ending;
 pub use samples::{Finished, SampleRun};
 
