@@ -155,6 +155,8 @@ export interface Dataset {
   /** Every sample that was asked for and not delivered, with topic and reason. */
   failures: Failure[];
   usage: Usage;
+  /** What the run came to, as data and as a few lines of text. */
+  report: Report;
 }
 
 /** A sample that was given up. */
@@ -189,6 +191,62 @@ export interface Used {
 /** What a run has used, and each of its stages. */
 export interface Usage extends Used {
   stages: { topics: Used; samples: Used };
+}
+
+/** What a run came to. */
+export interface Report {
+  /** Samples asked for, and delivered. */
+  asked: number;
+  delivered: number;
+  /** The share of replies with samples that were accepted, 0 to 1. */
+  acceptanceRate?: number;
+  /**
+   * Replies that were not accepted, by cause: not_json, schema, truncated, refusal, empty, placeholder, echo, language,
+   * too_short, too_long, leaked_prompt, duplicate, near_duplicate.
+   */
+  rejections: Record<string, number>;
+  /** Samples that were given up, by the code of their error. */
+  failures: Record<string, number>;
+  /** The samples of each branch below the root; of more than 100 branches the rest is one, named others. */
+  coverage: { topic: string; asked: number; delivered: number }[];
+  /** The share of questions that repeated another one and were written anew, 0 to 1. */
+  duplicateShare: number;
+  /** What the texts of up to 500 records are like, chosen evenly over the plan. */
+  texts?: {
+    records: number;
+    question: ReportLengths;
+    answer: ReportLengths;
+    /** Different words, pairs and triples of words in a row, each as a share of all. Compare runs of equal size. */
+    distinct: [number, number, number];
+    /** How many times smaller the texts become when they are compressed together; the higher, the more repeats. */
+    compressionRatio?: number;
+  };
+  /** What agents called, in the records that were looked at. */
+  tools?: { callsPerSample: number; calls: Record<string, number> };
+  /** What a delivered sample took, topics and rejected replies included. The cost in US dollars. */
+  perSample?: { requests: number; inputTokens: number; outputTokens: number; cost?: number };
+  /** How long answers took, in milliseconds, to 3 per cent. */
+  latency?: { p50: number; p90: number; p99: number };
+  /** The share of the time of all slots in which a request was under way, 0 to 1. */
+  slotUtilization?: number;
+  /** All this as a few lines of text. */
+  text: string;
+}
+
+/** How long texts are. In scripts without spaces between words each character counts as one. */
+export interface ReportLengths {
+  words: ReportSpread;
+  characters: ReportSpread;
+}
+
+export interface ReportSpread {
+  min: number;
+  /** Half are no greater. */
+  p50: number;
+  /** Nine in ten are no greater. */
+  p90: number;
+  max: number;
+  mean: number;
 }
 
 // ---- how a run reaches the outside world ----------------------------------------------------------------------------
@@ -269,6 +327,8 @@ export interface RunEvent {
   total: number;
   /** In `usage`: what the run is expected to take in all, once there is something to go by. */
   forecast?: Forecast;
+  /** In `run_done`: what the run came to. */
+  report?: Report;
   [more: string]: unknown;
 }
 

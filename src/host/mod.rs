@@ -62,6 +62,11 @@ pub trait Host: Patterns {
     /// Every runtime has the tables for this; in the module they would weigh as much as the rest of a room.
     fn fold(&self, text: &str) -> String;
 
+    /// The bytes of a text when it is compressed; `None` where the runtime cannot compress.
+    fn compressed_size<'a>(&'a self, _text: &'a str) -> LocalFuture<'a, Option<usize>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// Whether requests may go to a host. On a server, private addresses are out of bounds unless the caller allows them:
     /// whoever writes a configuration should not get to see the network behind it.
     fn may_reach(&self, host: &str) -> bool;

@@ -8,7 +8,7 @@ use web_sys::{Blob, BlobPropertyBag};
 
 use super::convert;
 use crate::model::Usage;
-use crate::run::{Dataset, LineSink};
+use crate::run::{Dataset, LineSink, Report};
 use crate::topics::TopicSet;
 
 /// Bytes that are collected before they are handed to the runtime.
@@ -50,17 +50,19 @@ impl Parts {
 
 /// The contract's `Dataset`.
 pub fn dataset(dataset: Dataset, parts: Parts) -> Result<JsValue, JsValue> {
-    let Dataset { samples, topics, failures, usage } = dataset;
+    let Dataset { samples, topics, failures, usage, report } = dataset;
     let object = Object::new();
     convert::set(&object, "jsonl", &parts.into_blob()?.into());
     convert::set(&object, "samples", &JsValue::from_f64(samples as f64));
     convert::set(&object, "topics", &convert::parse_json(&topics.to_json())?);
     convert::set(&object, "failures", &convert::to_plain(&failures)?);
     convert::set(&object, "usage", &convert::to_plain(&usage)?);
+    convert::set(&object, "report", &convert::to_plain(&report)?);
     Ok(object.into())
 }
 
 /// A dataset without samples.
 pub fn empty_dataset(topics: TopicSet, usage: Usage) -> Result<JsValue, JsValue> {
-    dataset(Dataset { samples: 0, topics, failures: Vec::new(), usage }, Parts::default())
+    let report = Report::default();
+    dataset(Dataset { samples: 0, topics, failures: Vec::new(), usage, report }, Parts::default())
 }

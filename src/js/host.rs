@@ -6,6 +6,7 @@ use std::time::Duration;
 use js_sys::{Date, Function, JsString};
 use wasm_bindgen::prelude::*;
 
+use super::compress;
 use super::convert;
 use super::http::Requests;
 use super::timer::Alarms;
@@ -93,6 +94,10 @@ impl Host for Runtime {
 
     fn fold(&self, text: &str) -> String {
         JsString::from(text).normalize("NFKC").to_lower_case().into()
+    }
+
+    fn compressed_size<'a>(&'a self, text: &'a str) -> LocalFuture<'a, Option<usize>> {
+        Box::pin(compress::compressed_size(text))
     }
 
     fn may_reach(&self, host: &str) -> bool {

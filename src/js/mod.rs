@@ -5,6 +5,7 @@
 
 mod abort;
 mod blob;
+mod compress;
 mod convert;
 mod cursor;
 mod error;

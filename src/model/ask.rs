@@ -11,7 +11,7 @@ use super::call::{Call, Finish, Mode, Reply, Request};
 use super::exchange::{Exchange, Unanswered};
 use super::layout::{Correction, Layout};
 use super::schema::{self, Violation};
-use super::{Rejection, decode};
+use super::{Cause, Rejection, decode};
 use crate::error::{Code, Result};
 use crate::host::Host;
 use crate::search;
@@ -78,6 +78,7 @@ impl Model {
                 lane.fitting.worked(mode);
             }
             let Err(rejection) = verdict else { return Ok(attempt) };
+            self.exchange.rejected(rejection.cause, request.purpose);
             let another_mode = !kept_promise && lane.fitting.ignored(mode);
             let is_final = matches!(reply.finish, Finish::Refusal | Finish::Filtered);
             let error = self.exchange.unusable(&rejection).with_raw(reply.text.clone()).after(attempt);
@@ -122,7 +123,8 @@ impl Model {
         let value = match value_in(&reply.text) {
             Ok(value) => value,
             Err(reason) => {
-                return Judgement { verdict: Err(Rejection::invalid(reason)), kept_promise: layout.mode == Mode::Text };
+                let rejection = Rejection::invalid(reason).because(Cause::NotJson);
+                return Judgement { verdict: Err(rejection), kept_promise: layout.mode == Mode::Text };
             }
         };
         let mut violations = schema::violations(&request.schema, &value, &*self.host);
@@ -173,6 +175,7 @@ fn finished(reply: &Reply, max_tokens: u32) -> Result<(), Rejection> {
         Finish::Filtered => Err(Rejection::refusal("the provider's content filter withheld the answer")),
         Finish::Length => Err(Rejection {
             code: Code::Truncated,
+            cause: Cause::Truncated,
             reason: format!("it was cut off at the limit of {max_tokens} tokens (max_tokens)"),
         }),
         Finish::CutOff(reason) => Err(Rejection::invalid(reason.as_str())),

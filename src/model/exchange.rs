@@ -14,7 +14,7 @@ use super::lane::Lane;
 use super::limiter::Estimate;
 use super::retry_budget::RetryBudget;
 use super::usage::{Tokens, Usage, UsageMeter};
-use super::{Rejection, retry};
+use super::{Cause, Rejection, retry};
 use crate::config::{PriceConfig, RateLimitConfig};
 use crate::error::{Code, Error};
 use crate::host::{Host, Stop};
@@ -26,6 +26,12 @@ pub trait Observer {
 
     /// A request was answered.
     fn answered(&self, total: &Usage);
+
+    /// A request is over, this long after it was sent: with an answer, or without one.
+    fn took(&self, _purpose: Purpose, _latency: Duration, _is_answered: bool) {}
+
+    /// A reply was not accepted.
+    fn rejected(&self, _purpose: Purpose, _cause: Cause) {}
 }
 
 /// What all requests of a run have in common, whichever model they go to.
@@ -113,6 +119,11 @@ impl Exchange {
         self.ledger.meter.count_retry(purpose);
     }
 
+    /// Tells that a reply was not accepted.
+    pub fn rejected(&self, cause: Cause, purpose: Purpose) {
+        self.ledger.observer.rejected(purpose, cause);
+    }
+
     /// The error of a reply that cannot be used.
     pub fn unusable(&self, rejection: &Rejection) -> Error {
         Error::new(rejection.code, format_args!("the model's reply was not usable: {}", rejection.reason))
@@ -143,7 +154,10 @@ impl Exchange {
             };
             let (reservation, permit) = closed.race(turn).await??;
             meter.count_request(call.purpose);
-            let failure = match self.lane.provider.complete(call).await {
+            let begun = self.host.now();
+            let outcome = self.lane.provider.complete(call).await;
+            observer.took(call.purpose, self.host.now().saturating_sub(begun), outcome.is_ok());
+            let failure = match outcome {
                 Ok(reply) => {
                     self.lane.was_reached.set(true);
                     let tokens = reply.tokens.unwrap_or_else(|| estimated(bytes, reply.text.len()));

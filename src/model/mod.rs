@@ -19,6 +19,7 @@ mod limiter;
 mod message;
 pub mod providers;
 mod queue;
+mod rejection;
 mod retry;
 mod retry_budget;
 #[cfg(test)]
@@ -36,29 +37,7 @@ pub use failure::{Failure, StatusFailure};
 pub use lane::{Lane, Lanes};
 pub use message::{Message, Role};
 pub use providers::Provider;
+pub use rejection::{Cause, Rejection};
 pub use retry_budget::RetryBudget;
 pub use schema::Dialect;
 pub use usage::{Stages, Tokens, Usage, UsageMeter, Used};
-
-use crate::error::Code;
-
-/// Why a reply was not accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection {
-    /// How the failure is counted, should no better reply come.
-    pub code: Code,
-    /// What is wrong with the reply, addressed to the model.
-    pub reason: String,
-}
-
-impl Rejection {
-    /// The reply is not what was asked for.
-    pub fn invalid(reason: impl Into<String>) -> Self {
-        Self { code: Code::InvalidOutput, reason: reason.into() }
-    }
-
-    /// The reply declines to answer.
-    pub fn refusal(reason: impl Into<String>) -> Self {
-        Self { code: Code::Refusal, reason: reason.into() }
-    }
-}

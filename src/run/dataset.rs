@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::samples::{Delivery, Finished};
-use super::{Run, Scheduler};
+use super::{Report, Run, Scheduler};
 use crate::error::{Error, Result};
 use crate::model::Usage;
 use crate::topics::TopicSet;
@@ -25,6 +25,8 @@ pub struct Dataset {
     pub failures: Vec<Failure>,
     /// What it took.
     pub usage: Usage,
+    /// What it came to.
+    pub report: Report,
 }
 
 /// A sample that was asked for and not delivered.
@@ -73,10 +75,11 @@ impl Run {
             }
         };
         let Made { samples, failures, .. } = made;
-        let dataset = Dataset { samples, topics, failures, usage: self.usage() };
+        let report = self.progress.report(&self.usage()).await;
+        let dataset = Dataset { samples, topics, failures, usage: self.usage(), report };
         match outcome {
             Ok(()) => {
-                self.progress.run_done(self.usage());
+                self.progress.run_done(self.usage(), &dataset.report);
                 Ok(dataset)
             }
             Err(error) => Err(Box::new(Stopped { error, partial: dataset })),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::forecast::Forecast;
+use super::report::Report;
 use crate::model::Usage;
 
 /// Hears of progress. It must not fail, and may ask for the run to stop.
@@ -55,6 +56,9 @@ pub struct Event {
     /// What the run is expected to take in all, once there is something to go by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
+    /// What the run came to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
     /// The finished sample as a line of JSON; JavaScript gets it as the object `sample`.
     #[serde(skip)]
     pub record: Option<String>,

@@ -8,6 +8,7 @@ mod forecast;
 mod journal;
 mod plan;
 mod progress;
+mod report;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use events::{Event, Listener};
 pub use forecast::Forecast;
 use plan::Slots;
 pub use plan::{RunPlan, plan};
+pub use report::Report;
 use samples::SampleQueue;
 pub use samples::{Delivery, Finished};
 pub use scheduler::Scheduler;
@@ -72,7 +74,8 @@ pub struct Run {
 impl Run {
     /// Gets ready; sends nothing.
     pub fn new(config: Config, surroundings: Surroundings) -> Self {
-        let progress = Rc::new(Progress::new(surroundings.listener.clone(), Rc::clone(&surroundings.host)));
+        let slots = config.output.batch_size as usize;
+        let progress = Rc::new(Progress::new(surroundings.listener.clone(), Rc::clone(&surroundings.host), slots));
         let lanes = Lanes::new(&config, surroundings.model.clone(), &surroundings.host, &surroundings.keys);
         let ledger = Ledger {
             meter: Rc::default(),

@@ -1,14 +1,15 @@
 //! Counts what is done and tells the listener, if there is one.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::events::{Event, Listener};
 use super::forecast::{self, Stage};
+use super::report::{Report, ReportBuilder};
 use crate::error::{Code, Error};
 use crate::host::Host;
-use crate::model::{Observer, Usage};
+use crate::model::{Cause, Observer, Purpose, Usage};
 use crate::samples::Slot;
 use crate::topics::GrowthObserver;
 
@@ -19,6 +20,7 @@ pub struct Progress {
     /// When the run began, and the requests that were answered since.
     began: Duration,
     answers: Cell<u64>,
+    report: RefCell<ReportBuilder>,
     stage: Cell<&'static str>,
     done: Cell<usize>,
     topics_expected: Cell<usize>,
@@ -29,12 +31,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(listener: Option<Listener>, host: Rc<dyn Host>) -> Self {
+    /// Begins to count, for a run that has so many requests under way at once.
+    pub fn new(listener: Option<Listener>, host: Rc<dyn Host>, slots: usize) -> Self {
+        let began = host.now();
         Self {
             listener,
-            began: host.now(),
+            began,
             host,
             answers: Cell::new(0),
+            report: RefCell::new(ReportBuilder::new(slots, began)),
             stage: Cell::new("topics"),
             done: Cell::new(0),
             topics_expected: Cell::new(0),
@@ -69,7 +74,31 @@ impl Progress {
         self.tell(|| Event { record: Some(record.to_owned()), ..self.about(slot, "sample_done") });
     }
 
+    /// A sample is in the plan.
+    pub fn sample_planned(&self, slot: &Slot) {
+        self.report.borrow_mut().planned(&slot.topic.path);
+    }
+
+    /// A sample is accepted, at this position of the sequence.
+    pub fn sample_accepted(&self, position: usize, slot: &Slot, record: &str) {
+        self.report.borrow_mut().delivered(position, &slot.topic.path, record);
+    }
+
+    /// A sample repeats another.
+    pub fn sample_repeats(&self, is_exact: bool) {
+        let cause = if is_exact { Cause::Duplicate } else { Cause::NearDuplicate };
+        self.rejected(Purpose::Sample, cause);
+    }
+
+    /// What the run came to.
+    pub async fn report(&self, usage: &Usage) -> Report {
+        // Nothing counts any more: the run is over.
+        let report = self.report.replace(ReportBuilder::new(0, self.began));
+        report.finish(usage, self.samples_expected.get(), &*self.host).await
+    }
+
     pub fn sample_failed(&self, slot: &Slot, error: &Error) {
+        self.report.borrow_mut().failed(error.code());
         self.count_sample();
         self.tell(|| failed(self.about(slot, "sample_failed"), error));
     }
@@ -95,8 +124,8 @@ impl Progress {
         self.tell(|| self.event("checkpoint_saved"));
     }
 
-    pub fn run_done(&self, usage: Usage) {
-        self.tell(|| Event { usage: Some(usage), ..self.event("run_done") });
+    pub fn run_done(&self, usage: Usage, report: &Report) {
+        self.tell(|| Event { usage: Some(usage), report: Some(report.clone()), ..self.event("run_done") });
     }
 
     fn forecast(&self, usage: &Usage) -> Option<forecast::Forecast> {
@@ -148,6 +177,14 @@ impl Observer for Progress {
     fn answered(&self, total: &Usage) {
         self.answers.set(self.answers.get() + 1);
         self.tell(|| Event { usage: Some(*total), forecast: self.forecast(total), ..self.event("usage") });
+    }
+
+    fn took(&self, purpose: Purpose, latency: Duration, is_answered: bool) {
+        self.report.borrow_mut().took(purpose, latency, is_answered);
+    }
+
+    fn rejected(&self, purpose: Purpose, cause: Cause) {
+        self.report.borrow_mut().rejected(purpose, cause);
     }
 }
 

@@ -179,6 +179,9 @@ impl SampleQueue {
                 early.position = Some(position);
             }
         }
+        for position in 0..self.count {
+            slots.at(position).iter().for_each(|slot| self.progress.sample_planned(slot));
+        }
         // Topics that were taken out, as duplicates of others, leave their samples behind.
         for early in self.early.iter().filter(|early| early.position.is_none()) {
             if let Some(Ok(_)) = early.result {
@@ -329,9 +332,11 @@ impl SampleQueue {
                     if !is_announced {
                         self.progress.sample_done(&slot, &written.line);
                     }
+                    self.progress.sample_accepted(position, &slot, &written.line);
                     self.out.push_back(Finished { slot, result: Ok(written.line) });
                 }
                 Some(duplicate) => {
+                    self.progress.sample_repeats(duplicate.is_exact);
                     let error = repetition(duplicate.is_exact);
                     if is_announced {
                         self.progress.sample_taken_back();

@@ -699,6 +699,32 @@ fn progress_never_goes_back_and_ends_at_the_total() {
 }
 
 #[test]
+fn the_report_says_what_a_run_came_to() {
+    let world = answers(|asked| match (asked.purpose(), asked.prompt().contains("not accepted")) {
+        ("sample", false) if asked.first_ask().contains("Root.1.1") => r#"{"question":"Why?"}"#.to_owned(),
+        ("sample", _) if asked.first_ask().contains(".3") && !asked.first_ask().contains("like this one already") => {
+            json!({ "question": "How do rivers find their way?", "answer": "Downhill, all of them." }).to_string()
+        }
+        _ => obliging(asked),
+    });
+    let (run, events, _) = run(config(json!({ "output": { "num_samples": 12 } })), &world);
+    let dataset = world.run(run.dataset(None, &Collected::default())).unwrap();
+    let report = &dataset.report;
+    assert_eq!((report.asked, report.delivered, dataset.samples), (12, 12, 12));
+    let rejections = Value::from(report.rejections.clone());
+    assert_eq!(rejections["schema"], 2, "Root.1.1, in two cycles: {rejections}");
+    assert!(rejections["duplicate"].as_u64().unwrap() >= 4, "{rejections}");
+    assert!(report.duplicate_share > 0.2 && report.acceptance_rate.unwrap() < 0.8);
+    let asked: Vec<usize> = report.coverage.iter().map(|branch| branch.asked).collect();
+    assert_eq!(asked, [4, 4, 4]);
+    assert_eq!(report.latency.unwrap().p50.round(), 1000.0);
+    assert!(report.slot_utilization.unwrap() > 0.4);
+    assert_eq!(report.texts.as_ref().unwrap().records, 12);
+    assert!(report.text.contains("12"), "{}", report.text);
+    assert_eq!(events.borrow().last().unwrap().report.as_ref(), Some(report));
+}
+
+#[test]
 fn the_first_samples_foretell_what_the_run_will_take() {
     let world = answers(obliging);
     let price = json!({ "input": 1, "output": 10 });

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 pub use record::{Metadata, Reasoning, Record};
 
+use checks::{Checks, Exchange};
+
 use crate::config::{Config, ConversationType, ReasoningStyle};
 use crate::error::{Code, Error, Result};
 use crate::model::{Message, Model, Purpose, Rejection, Request};
@@ -61,6 +63,7 @@ impl Slot {
 pub struct Writer {
     config: Rc<Config>,
     kind: &'static Kind,
+    checks: Checks,
     system: String,
     schema: Rc<Value>,
 }
@@ -95,7 +98,8 @@ impl Writer {
         ];
         let system = prompts::fill(kind.prompt, &values);
         let schema = kind.schema.parse().map_err(|error: serde_json::Error| Error::new(Code::Internal, error))?;
-        Ok(Self { config, kind, system, schema: Rc::new(schema) })
+        let checks = Checks::new(&config);
+        Ok(Self { config, kind, checks, system, schema: Rc::new(schema) })
     }
 
     /// The request for one sample. The system message is the same for all of them.
@@ -127,7 +131,10 @@ impl Writer {
         let request = self.request(slot);
         let mut content = None;
         let mut accept = |reply: Value| {
-            content = Some((self.kind.read)(&reply)?);
+            let read = (self.kind.read)(&reply)?;
+            let (question, answer) = (read.question.as_str(), read.answer.as_str());
+            self.checks.judge(Exchange { path: &slot.topic.path, question, answer })?;
+            content = Some(read);
             Ok(())
         };
         model.ask(&request, self.config.generation.sample_retries + 1, &mut accept).await?;

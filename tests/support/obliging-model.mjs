@@ -25,7 +25,9 @@ export function obligingReply({ messages, schema, purpose }) {
       subtopics: items.type === "string" ? names : names.map((topic) => ({ topic, connections: [1, 2] })),
     });
   }
-  const about = `${prompt.split("\n")[0]} (${stamp(prompt)})`;
+  // What follows is about the reply, and does not belong into it.
+  const ask = prompt.replace(/Reply with one JSON object[^]*/, "").trim();
+  const about = `${ask.split("\n")[0]} (${stamp(ask)})`;
   return JSON.stringify({
     question: `What should I know about ${about} — café, 循环, 😀?`,
     ...(schema?.properties.reasoning && { reasoning: `First I look at ${about}.\nThen I conclude.` }),

@@ -23,7 +23,7 @@ pub struct Fingerprint {
 /// A question of fewer than five words is one shingle: it is only ever equal to itself, since one word of so few makes
 /// another question. In scripts without spaces between words each character counts as one.
 pub fn signature(folded: &str) -> Fingerprint {
-    let words = words(&topics::normalized(folded));
+    let words = words(folded);
     let mut minima = [u32::MAX; PERMUTATIONS];
     let shingles: Vec<u64> = match words.len() < SHINGLE {
         true => vec![combined(&words)],
@@ -43,8 +43,9 @@ pub fn signature(folded: &str) -> Fingerprint {
     Fingerprint { text: combined(&words), minima }
 }
 
-/// A number for each word.
-fn words(text: &str) -> Vec<u64> {
+/// A number for each word of a folded text.
+pub(in crate::run) fn words(folded: &str) -> Vec<u64> {
+    let text = topics::normalized(folded);
     let mut words = Vec::with_capacity(text.len() / 4);
     let mut open = None;
     for character in text.chars() {
@@ -76,7 +77,8 @@ fn is_word(character: char) -> bool {
     )
 }
 
-fn combined(words: &[u64]) -> u64 {
+/// A number for words in a row.
+pub(in crate::run) fn combined(words: &[u64]) -> u64 {
     mixed(words.iter().fold(0, |sum, word| step(sum, *word)))
 }
 

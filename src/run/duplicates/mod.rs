@@ -13,6 +13,7 @@ mod table;
 mod tests;
 
 pub use fingerprint::{Fingerprint, signature};
+pub(super) use fingerprint::{combined, words};
 
 use bands::Bands;
 use fingerprint::{BITS, PERMUTATIONS};

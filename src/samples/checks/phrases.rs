@@ -1,36 +1,6 @@
-//! What makes a text unusable, whatever the schema says of it.
+//! Phrases that stand for a text, or with which a model declines.
 
-use serde_json::Value;
-
-use crate::model::Rejection;
 use crate::search;
-
-/// A text field of a reply that satisfies its schema.
-///
-/// # Errors
-/// A rejection where the field is empty or only holds the place of a text.
-pub fn text(reply: &Value, field: &str) -> Result<String, Rejection> {
-    let text = reply.get(field).and_then(Value::as_str).unwrap_or_default().trim();
-    if text.is_empty() {
-        return Err(Rejection::invalid(format!("its field \"{field}\" is empty")));
-    }
-    if is_placeholder(text) {
-        return Err(Rejection::invalid(format!("its field \"{field}\" is a placeholder, not a text")));
-    }
-    Ok(text.to_owned())
-}
-
-/// A text field in which the model speaks as the assistant.
-///
-/// # Errors
-/// As for [`text`], and where the text declines to answer.
-pub fn answer(reply: &Value, field: &str) -> Result<String, Rejection> {
-    let text = text(reply, field)?;
-    match is_refusal(&text) {
-        true => Err(Rejection::refusal(format!("its field \"{field}\" declines to answer"))),
-        false => Ok(text),
-    }
-}
 
 /// Whole texts that stand for a text to come.
 const PLACEHOLDERS: [&str; 12] = [
@@ -48,7 +18,7 @@ const PLACEHOLDERS: [&str; 12] = [
     "your question here",
 ];
 
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let bare = lower.trim_matches(|c: char| matches!(c, '[' | ']' | '<' | '>' | '{' | '}' | '"' | '\'' | ' '));
     let marked = matches!(text.chars().next(), Some('[' | '<' | '{'))
@@ -88,7 +58,7 @@ const OPENINGS: [&str; 8] = [
     "as an ai, ",
 ];
 
-fn is_refusal(text: &str) -> bool {
+pub(super) fn is_refusal(text: &str) -> bool {
     let end = text.char_indices().nth(120).map_or(text.len(), |(end, _)| end);
     let start = search::replace(&text.get(..end).unwrap_or_default().to_ascii_lowercase(), "’", "'");
     let mut rest = start.as_str();
