@@ -104,7 +104,7 @@ impl Client {
     ///
     /// # Errors
     /// The last failure, once no repetition is likely to help. `doing` says in it what the request was for.
-    pub async fn ask(&self, doing: &str, call: impl Fn() -> Call) -> Result<Answer> {
+    pub async fn ask(&self, doing: &str, call: &dyn Fn() -> Call) -> Result<Answer> {
         let answer = self.ask_about(doing, &[], call).await?;
         answer.map_err(|failure| into_error(&failure, doing))
     }
@@ -114,7 +114,7 @@ impl Client {
         &self,
         doing: &str,
         answers: &[u16],
-        call: impl Fn() -> Call,
+        call: &dyn Fn() -> Call,
     ) -> Result<Result<Answer, Failure>> {
         let mut attempts = Attempts::new(self, doing);
         loop {

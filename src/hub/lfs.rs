@@ -67,7 +67,7 @@ impl Storage<'_> {
             call.headers.push(("accept", crate::host::Secret::new(TYPE)));
             call
         };
-        Ok(self.client.ask("asking where large files go", call).await?.body)
+        Ok(self.client.ask("asking where large files go", &call).await?.body)
     }
 
     /// What has to be done for one object; nothing where it is stored.

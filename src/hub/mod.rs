@@ -17,6 +17,10 @@ mod placement;
 mod progress;
 mod repository;
 mod rows;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

@@ -70,7 +70,8 @@ async fn placement_of(repository: &Repository<'_>, files: &[Rc<File>], revision:
         .map(|file| json!({ "path": file.path, "size": file.size, "sample": Base64::encode_string(&file.sample) }));
     let body = json!({ "files": described.collect::<Vec<Value>>() });
     let path = repository.api_of("preupload", revision, "");
-    let ask = || repository.client.ask_about(doing, &[404], || Call::post(path.clone(), &body));
+    let call = || Call::post(path.clone(), &body);
+    let ask = || repository.client.ask_about(doing, &[404], &call);
     let mut answer = ask().await?;
     if answer.as_ref().is_err_and(|failure| status(failure) == Some(404)) && Repository::may_be_made(revision) {
         repository.ensure_branch(revision).await?;

@@ -39,7 +39,7 @@ impl Repository<'_> {
     /// Code `auth` for a token that is refused, or that may only read.
     pub async fn who_am_i(&self) -> Result<String> {
         let doing = "checking the token";
-        let answer = self.client.ask_about(doing, &[404], || Call::get("/api/whoami-v2".to_owned())).await?;
+        let answer = self.client.ask_about(doing, &[404], &|| Call::get("/api/whoami-v2".to_owned())).await?;
         // A mirror may not know the question. Whether the token is good, it will say later.
         let Ok(answer) = answer else { return Ok(String::new()) };
         if at(&answer.body, "/auth/accessToken/role").and_then(Value::as_str) == Some("read") {
@@ -80,7 +80,7 @@ impl Repository<'_> {
         let Options { repository, private, .. } = self.options;
         let doing = format!("looking for {repository}");
         // Repositories that a token may not see are said not to be there, in one of two ways.
-        let found = self.client.ask_about(&doing, &[401, 403, 404], || Call::get(self.api(""))).await?;
+        let found = self.client.ask_about(&doing, &[401, 403, 404], &|| Call::get(self.api(""))).await?;
         let Ok(found) = found else { return Ok(false) };
         if *private && at(&found.body, "/private").and_then(Value::as_bool) == Some(false) {
             let message = format_args!(
@@ -95,7 +95,7 @@ impl Repository<'_> {
     /// Makes the branch of the options, unless it is there.
     pub async fn ensure_branch(&self, branch: &str) -> Result<()> {
         let doing = format!("creating the branch {branch}");
-        let call = || Call::post(self.api_of("branch", branch, ""), &json!({}));
+        let call = &|| Call::post(self.api_of("branch", branch, ""), &json!({}));
         self.client.ask_about(&doing, &[409], call).await?.map(|_| ()).or(Ok(()))
     }
 
@@ -127,7 +127,7 @@ impl Repository<'_> {
     }
 
     async fn open_pull_request(&self, me: &str) -> Result<Option<u64>> {
-        let call = || Call::get(self.api("/discussions?type=pull_request&status=all"));
+        let call = &|| Call::get(self.api("/discussions?type=pull_request&status=all"));
         let Ok(answer) = self.client.ask_about("looking for pull requests", &[404], call).await? else {
             return Ok(None);
         };
@@ -145,7 +145,7 @@ impl Repository<'_> {
     /// The paths in the folder of the data.
     pub async fn data_files(&self, revision: &str) -> Result<Vec<String>> {
         let path = self.api_of("tree", revision, "/data");
-        let answer = self.client.ask_about("listing the files", &[404], || Call::get(path.clone())).await?;
+        let answer = self.client.ask_about("listing the files", &[404], &|| Call::get(path.clone())).await?;
         let Ok(answer) = answer else { return Ok(Vec::new()) };
         let entries = answer.body.as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(entries.iter().filter(|entry| text(entry, "/type") == "file").map(|entry| text(entry, "/path")).collect())
@@ -154,7 +154,7 @@ impl Repository<'_> {
     /// The newest commit of a revision. The Hub may lag behind with it.
     pub async fn head(&self, revision: &str) -> Result<String> {
         let path = self.api_of("revision", revision, "");
-        let answer = self.client.ask_about("asking for the newest commit", &[404], || Call::get(path.clone())).await?;
+        let answer = self.client.ask_about("asking for the newest commit", &[404], &|| Call::get(path.clone())).await?;
         Ok(answer.map(|answer| text(&answer.body, "/sha")).unwrap_or_default())
     }
 
