@@ -61,9 +61,10 @@ export function answerApi(world, step, url, request, bytes, bases) {
   if (step === "create") {
     const name = `${body.organization ?? "me"}/${body.name}`;
     if (body.type !== "dataset" || !/^(me|club)\//.test(name)) return { status: 403, body: { error: "not your namespace" } };
-    if (world.repositories.has(name)) return { status: 409, body: { error: "You already created this dataset repo" } };
+    const url = `${bases.hub}/datasets/${name}`;
+    if (world.repositories.has(name)) return { status: 409, body: { error: "You already created this dataset repo", url } };
     world.create(name, body.visibility === "private" || body.private === true);
-    return { status: 200, body: { url: `${bases.hub}/datasets/${name}`, id: "1", name } };
+    return { status: 200, body: { url, id: "1", name } };
   }
   const repository = world.repositories.get(id);
   if (!repository || (repository.isPrivate && !token)) return undefined;
@@ -142,20 +143,28 @@ export function answerApi(world, step, url, request, bytes, bases) {
       };
     case "commit": {
       const lines = bytes.toString("utf8").trim().split("\n");
-      if (!url.searchParams.has("create_pr")) return repository.commit(revision, lines.map((line) => JSON.parse(line)));
       const parsed = lines.map((line) => JSON.parse(line));
-      const { num } = repository.openPullRequest(parsed[0].value.summary, "me", "open");
-      const answer = repository.commit(`refs/pr/${num}`, parsed);
-      return { ...answer, body: { .../** @type {any} */ (answer.body), pullRequestUrl: `${bases.hub}/datasets/${id}/discussions/${num}` } };
+      const opens = url.searchParams.has("create_pr");
+      const num = opens && repository.openPullRequest(parsed[0].value.summary, "me", "open").num;
+      const { status, body } = repository.commit(opens ? `refs/pr/${num}` : revision, parsed);
+      const page = `${bases.hub}/datasets/${id}`;
+      const { commitOid } = /** @type {any} */ (body);
+      const urls = commitOid && {
+        commitUrl: `${page}/commit/${commitOid}`,
+        ...(opens && { pullRequestUrl: `${page}/discussions/${num}` }),
+      };
+      return { status, body: { .../** @type {any} */ (body), ...urls } };
     }
     case "resolve": {
       const file = files.get(path);
       if (!file) return { status: 404, body: { error: "Entry not found" }, headers: { "x-error-code": "EntryNotFound" } };
-      return {
-        status: 200,
-        body: file.content,
-        headers: { etag: `"${file.oid}"`, "x-repo-commit": head, "content-length": String(file.content.length), "accept-ranges": "bytes" },
-      };
+      const size = file.content.length;
+      const headers = { etag: `"${file.oid}"`, "x-repo-commit": head, "accept-ranges": "bytes" };
+      const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+      if (!range) return { status: 200, body: file.content, headers: { ...headers, "content-length": String(size) } };
+      const [start, end] = [Number(range[1]), Math.min(range[2] ? Number(range[2]) : size - 1, size - 1)];
+      const part = file.content.subarray(start, end + 1);
+      return { status: 206, body: part, headers: { ...headers, "content-range": `bytes ${start}-${end}/${size}` } };
     }
   }
   return undefined;

@@ -54,7 +54,7 @@ export class Repository {
   /** @param {string} title @param {string} author @param {string} status */
   openPullRequest(title, author, status) {
     const num = this.discussions.length + 1;
-    const discussion = { num, title, status, isPullRequest: true, author: { name: author } };
+    const discussion = { num, title, status, isPullRequest: true, author: { name: author }, createdAt: "2026-01-01T00:00:00.000Z", repo: { name: this.id, type: "dataset" } };
     this.discussions.push(discussion);
     this.branch(`refs/pr/${num}`);
     return discussion;
@@ -90,6 +90,6 @@ export class Repository {
     const same = files.size === found.files.size && [...files].every(([path, { oid }]) => found.files.get(path)?.oid === oid);
     if (!same) this.revisions.set(revision, { head: this.#record(revision, header.summary), files });
     const commitOid = /** @type {any} */ (this.revisions.get(revision)).head;
-    return { status: 200, body: { success: true, commitOid, commitUrl: `http://hub/datasets/${this.id}/commit/${commitOid}` } };
+    return { status: 200, body: { success: true, commitOid } };
   }
 }
