@@ -39,5 +39,6 @@ export function createApi(load, open) {
     generateSamples: (source, topics, options) =>
       streamSamples(() => ask((core) => core.openSamples(source, topics, options))),
     generateDataset: (source, options) => ask((core) => core.generateDataset(source, options)),
+    uploadDataset: (dataset, options) => ask((core) => core.uploadDataset(dataset, options)),
   };
 }

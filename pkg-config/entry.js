@@ -18,5 +18,6 @@ export const {
   generateSample,
   generateSamples,
   generateDataset,
+  uploadDataset,
 } = api;
 export { DataweftError } from "./errors.js";

@@ -343,6 +343,71 @@ export interface Forecast {
   remainingMs: number;
 }
 
+// ---- Hugging Face Hub -----------------------------------------------------------------------------------------------
+
+export interface UploadOptions {
+  /** `user/name`, or `organization/name`. It is made if it is not there. */
+  repository: string;
+  /** An access token that may write, or a function that is asked when one is needed. It is sent to the Hub alone. */
+  token: string | (() => string | Promise<string>);
+  /**
+   * Whether only its owner may see a repository that is made for this. A repository that is there and public is then
+   * refused. Default: false.
+   */
+  private?: boolean;
+  /** The branch, made from main if it is not there. Default: "main". */
+  revision?: string;
+  /** Commits into a pull request for main instead: one of the same title that you have open, or else a new one. */
+  createPr?: boolean;
+  /** The commit's message: a title, and what follows the first line break. */
+  message?: string;
+  /** Tags of the dataset card, besides those that its rows and its configuration give. */
+  tags?: string[];
+  /** The Hub's name of the licence, such as "apache-2.0" or "cc-by-4.0". */
+  license?: string;
+  /** Codes of the languages, such as "en". Default: "en" where the rows certainly are English. */
+  language?: string | string[];
+  /**
+   * Sets rows aside for tests: a share of them, or their number where it is at least 1. The seed decides which (default 0).
+   */
+  split?: { test?: number; seed?: number };
+  /** The configuration that the dataset was made with: it tells the card's readers how, and goes beside the data. */
+  config?: ConfigSource;
+  /** Default: "https://huggingface.co". */
+  hubUrl?: string;
+  /** Used for every request. Default: the global fetch. */
+  fetch?: typeof fetch;
+  /** Stops the upload: it rejects with name "AbortError", code "aborted", and the signal's reason as cause. */
+  signal?: AbortSignal;
+  /**
+   * Hears of upload_progress, file_done (with `path`, and `sent`: whether it had to be), retry, rate_limited and
+   * upload_done. `done` and `total` count bytes, `stage` is reading, writing, looking, sending, committing or done.
+   */
+  onEvent?: (event: RunEvent) => void;
+  /** As in {@link RunOptions}. */
+  allowPrivateNetwork?: boolean;
+}
+
+/** Where an uploaded dataset is. */
+export interface Uploaded {
+  /** Its page: the repository, its branch, or the pull request. */
+  url: string;
+  /** The commit that holds it. */
+  commit: string;
+  /** Its files. */
+  files: string[];
+}
+
+/**
+ * Uploads a dataset, or JSONL in a Blob, to the Hugging Face Hub: data and dataset card in one commit, or nothing. Rows are
+ * brought into a form that its viewer and `datasets` read whole. What is there already is not sent again, so an upload that
+ * was stopped is made again from the start; where everything is there, no commit is made.
+ *
+ * @example
+ * const { url } = await uploadDataset(dataset, { repository: "me/rivers", token, config, license: "cc-by-4.0" });
+ */
+export function uploadDataset(dataset: Dataset | Blob, options: UploadOptions): Promise<Uploaded>;
+
 // ---- errors ---------------------------------------------------------------------------------------------------------
 
 /**

@@ -6,6 +6,7 @@
 pub mod config;
 pub mod error;
 pub mod host;
+pub mod hub;
 #[cfg(target_arch = "wasm32")]
 mod js;
 mod json;

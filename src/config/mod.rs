@@ -36,8 +36,10 @@ use serde_json::Value;
 use crate::error::{Error, Issue, Result, Severity};
 use lines::Lines;
 pub(crate) use lines::{push_index, push_key};
+pub(crate) use publish::is_repository;
 use reader::Section;
 use report::Report;
+pub(crate) use secrets::check_url;
 
 pub use types::*;
 
@@ -77,6 +79,12 @@ pub fn check_value(value: &Value) -> Vec<Issue> {
 
 /// A configuration, as far as it could be read, and the findings about it.
 type Reading = (Option<Config>, Vec<Issue>);
+
+#[cfg(test)]
+/// A document of YAML, for tests of what writes it.
+pub(crate) fn parse_yaml(text: &str) -> std::result::Result<Value, String> {
+    yaml::read(text).map(|document| document.value).map_err(|problem| problem.into_issue().message)
+}
 
 fn conclude((config, issues): Reading) -> Result<Config> {
     match config {

@@ -19,8 +19,8 @@ pub(super) fn read(root: &Section<'_>) -> Option<HuggingFaceConfig> {
     Some(HuggingFaceConfig { repository, tags: section.texts("tags").unwrap_or_default() })
 }
 
-/// The name becomes part of an address.
-fn is_repository(name: &str) -> bool {
+/// Whether a text is `user/name` as the Hub allows it. The name becomes part of an address.
+pub(crate) fn is_repository(name: &str) -> bool {
     let is_part = |part: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         let edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

@@ -21,7 +21,7 @@ pub(super) fn remedy(section: &str) -> &'static str {
 }
 
 /// What is wrong with a base address, if anything. The address itself is never repeated: it may hold a secret.
-pub(super) fn check_url(url: &str) -> Result<(), &'static str> {
+pub(crate) fn check_url(url: &str) -> Result<(), &'static str> {
     let lower = url.to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
         return Err("must be an address that begins with http:// or https://");

@@ -5,6 +5,7 @@
 //! one ends what it was doing.
 
 pub mod address;
+mod content;
 mod secret;
 #[cfg(test)]
 pub mod simulated;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 
+pub use content::Content;
 pub use secret::Secret;
 pub use stop::Stop;
 pub use store::Store;
@@ -39,8 +41,8 @@ pub trait Patterns {
 
 /// What the core needs from the place where it runs.
 pub trait Host: Patterns {
-    /// Sends a POST request. Redirects are not followed: they would carry the key to another server.
-    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
+    /// Sends a request. Redirects are not followed: they would carry the key to another server.
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
 
     /// Whether requests may get their key on the way, from a proxy or a service binding, so that one without a key is
     /// worth sending.
@@ -82,14 +84,56 @@ pub trait Host: Patterns {
     fn host_of(&self, url: &str) -> Option<String>;
 }
 
-/// A request with a JSON body.
+/// A request.
 pub struct HttpRequest {
+    /// What is asked of the server.
+    pub method: Method,
     /// The address.
     pub url: String,
-    /// Headers besides `content-type`, which is always `application/json`.
+    /// Headers by their lower-case names. A text goes as `application/json` unless they say otherwise.
     pub headers: Vec<(&'static str, Secret)>,
-    /// The JSON text.
-    pub body: String,
+    /// What is sent along.
+    pub body: HttpContent,
+}
+
+impl HttpRequest {
+    /// A POST request with a JSON text.
+    pub fn json(url: String, headers: Vec<(&'static str, Secret)>, body: String) -> Self {
+        Self { method: Method::Post, url, headers, body: HttpContent::Text(body) }
+    }
+}
+
+/// The methods of HTTP that are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Asks for something.
+    Get,
+    /// Has something done.
+    Post,
+    /// Stores something.
+    Put,
+}
+
+impl Method {
+    /// The method as HTTP writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+        }
+    }
+}
+
+/// The body of a request.
+pub enum HttpContent {
+    /// Nothing.
+    Nothing,
+    /// A text.
+    Text(String),
+    /// Bytes that are made while they are asked for. The runtime gathers them where it keeps files, not in the memory of
+    /// the library, because a server wants to know their number first. A failure of theirs is the request's.
+    Pieces(Box<dyn Pieces>),
 }
 
 /// Looks a header up by its lower-case name.
@@ -113,7 +157,7 @@ pub enum HttpBody {
     Stream(Box<dyn Pieces>),
 }
 
-/// A body as it arrives.
+/// A body, piece by piece.
 pub trait Pieces {
     /// The next piece, split anywhere; `None` at the end.
     fn next(&mut self) -> LocalFuture<'_, Result<Option<Vec<u8>>, TransportFailure>>;

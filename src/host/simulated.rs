@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, Pieces, TransportFailure};
+use super::{
+    Content, Host, HttpBody, HttpContent, HttpRequest, HttpResponse, LocalFuture, Method, Patterns, Pieces,
+    TransportFailure,
+};
 
 /// What a script makes of a request.
 pub enum Answer {
@@ -45,10 +48,14 @@ pub struct Asked {
     pub number: usize,
     /// When it was sent.
     pub at: Duration,
+    /// What is asked of the server.
+    pub method: Method,
     /// The address.
     pub url: String,
-    /// The JSON body.
+    /// The JSON body; null where it is none.
     pub body: Value,
+    /// The body as it is.
+    pub bytes: Vec<u8>,
     /// The headers as they would be sent.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -265,6 +272,17 @@ impl Pieces for Arriving {
     }
 }
 
+/// Bytes in memory, as content.
+impl Content for Vec<u8> {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read(&self, start: u64, end: u64) -> LocalFuture<'_, Result<Vec<u8>, String>> {
+        Box::pin(async move { Ok(self[start as usize..end as usize].to_vec()) })
+    }
+}
+
 /// The regular expressions of JavaScript, without JavaScript.
 pub struct Expressions;
 
@@ -282,15 +300,26 @@ impl Patterns for World {
 }
 
 impl Host for World {
-    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
         Box::pin(async move {
             let number = self.asked.replace(self.asked.get() + 1);
             self.under_way.set(self.under_way.get() + 1);
             self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
             let under_way = UnderWay(self.me.upgrade().expect("the world is there while it is asked"));
             let headers = request.headers.iter().map(|(name, value)| (*name, value.reveal().to_owned())).collect();
-            let body = serde_json::from_str(&request.body).expect("requests are JSON");
-            let asked = Asked { number, at: self.now.get(), url: request.url, body, headers };
+            let mut bytes = Vec::new();
+            match request.body {
+                HttpContent::Nothing => {}
+                HttpContent::Text(text) => bytes = text.into_bytes(),
+                HttpContent::Pieces(mut pieces) => {
+                    while let Some(mut piece) = pieces.next().await? {
+                        bytes.append(&mut piece);
+                    }
+                }
+            }
+            let body = serde_json::from_slice(&bytes).unwrap_or_default();
+            let (method, at) = (request.method, self.now.get());
+            let asked = Asked { number, at, method, url: request.url, body, bytes, headers };
             let whole = |body: String| vec![Piece::Bytes(Duration::ZERO, body.into_bytes())];
             let (after, status, headers, pieces) = match (self.script)(&asked) {
                 Answer::After(after, status, body) => (after, status, Vec::new(), whole(body)),

@@ -84,7 +84,7 @@ pub fn parse_json(json: &str) -> Result<JsValue, JsValue> {
 
 /// Plain data of a caller's.
 #[inline(never)]
-fn plain_value(value: &JsValue, what: &str) -> Result<Value, JsValue> {
+pub fn plain_value(value: &JsValue, what: &str) -> Result<Value, JsValue> {
     stringify(value, what)?.parse().map_err(|error: serde_json::Error| invalid(format_args!("{what}: {error}")))
 }
 

@@ -6,17 +6,28 @@ use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
 use gloo_net::http::Response;
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
 
 use super::abort::{AbortGuard, Controllers};
 use super::error;
-use crate::host::{HttpBody, HttpRequest, HttpResponse, LocalFuture, Pieces, TransportFailure};
+use crate::host::{HttpBody, HttpContent, HttpRequest, HttpResponse, LocalFuture, Pieces, TransportFailure};
 
 #[wasm_bindgen(raw_module = "./http.js")]
 extern "C" {
-    fn send(settle: &Settle, id: u32, own: &JsValue, url: &str, headers: &str, body: &str, signal: &JsValue);
+    #[allow(clippy::too_many_arguments, reason = "one call in place of several is the point of it")]
+    fn send(
+        settle: &Settle,
+        id: u32,
+        own: &JsValue,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        signal: &JsValue,
+    );
 
     /// An answer, whole or the beginning of a stream.
     type Answer;
@@ -108,13 +119,18 @@ impl Requests {
             }
             [name, "\n", value, "\n"].iter().for_each(|part| headers.push_str(part));
         }
+        let body = match request.body {
+            HttpContent::Nothing => JsValue::UNDEFINED,
+            HttpContent::Text(text) => text.into(),
+            HttpContent::Pieces(pieces) => gather(pieces).await?,
+        };
         let id = self.next.replace(self.next.get().wrapping_add(1));
         let under_way = Rc::new(UnderWay { id, settled: Cell::default(), waker: Cell::default() });
         self.under_way.borrow_mut().push(Rc::clone(&under_way));
         let waiting = Waiting { requests: self, request: under_way };
         let own = self.own.as_ref().map_or(JsValue::UNDEFINED, JsValue::from);
         let signal = guard.signal().map_or(JsValue::UNDEFINED, JsValue::from);
-        send(&self.settle, id, &own, &request.url, &headers, &request.body, &signal);
+        send(&self.settle, id, &own, request.method.as_str(), &request.url, &headers, &body, &signal);
         let Settled { status, text, answer } = waiting.settled().await;
         if status == NONE {
             return Err(match text {
@@ -173,6 +189,22 @@ impl Pieces for Arriving {
             Ok(Some(Uint8Array::new(&piece).to_vec()))
         })
     }
+}
+
+/// Bytes as a Blob, which a runtime keeps where it likes and can tell the size of.
+async fn gather(mut pieces: Box<dyn Pieces>) -> Result<JsValue, TransportFailure> {
+    let parts = Array::new();
+    while let Some(piece) = pieces.next().await? {
+        let piece = Uint8Array::from(piece.as_slice());
+        // A Blob for each piece, so that the bytes are out of the way at once.
+        parts.push(&blob(&Array::of1(&piece))?);
+    }
+    blob(&parts)
+}
+
+fn blob(parts: &Array) -> Result<JsValue, TransportFailure> {
+    let unsendable = |thrown: JsValue| TransportFailure::Unsendable(error::describe(&thrown));
+    Blob::new_with_buffer_source_sequence(parts).map(JsValue::from).map_err(unsendable)
 }
 
 fn unreachable(thrown: JsValue) -> TransportFailure {

@@ -1,4 +1,4 @@
-//! The option `apiKey`: one key, one for each provider, or a function that is asked.
+//! The options `apiKey` and `token`: one key, one for each provider, or a function that is asked.
 
 use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
@@ -21,8 +21,8 @@ pub enum Keys {
 }
 
 impl Keys {
-    /// Reads the option.
-    pub fn read(option: &JsValue) -> Result<Self, JsValue> {
+    /// Reads the option of this name.
+    pub fn read(name: &str, option: &JsValue) -> Result<Self, JsValue> {
         if convert::optional(option).is_none() {
             return Ok(Keys::None);
         }
@@ -32,8 +32,10 @@ impl Keys {
         if let Some(key) = secret(option) {
             return Ok(Keys::One(key));
         }
-        let refuse =
-            || convert::invalid("the option apiKey has to be a text, an object of texts by provider, or a function");
+        let refuse = || {
+            let message = "has to be a text, an object of texts by provider, or a function";
+            convert::invalid(format_args!("the option {name} {message}"))
+        };
         let object = option.dyn_ref::<Object>().filter(|_| !Array::is_array(option)).ok_or_else(refuse)?;
         let mut keys = Vec::new();
         for entry in Object::entries(object) {

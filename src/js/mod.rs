@@ -17,6 +17,7 @@ mod model;
 mod options;
 mod store;
 mod timer;
+mod upload;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -132,6 +133,15 @@ pub fn generate_dataset(source: JsValue, options: JsValue) -> Promise {
             Ok(dataset) => blob::dataset(dataset, parts),
             Err(stopped) => Err(options.ended(&stopped.error, blob::dataset(stopped.partial, parts)?)),
         }
+    })
+}
+
+/// `uploadDataset(dataset, options)`: a dataset on the Hugging Face Hub.
+#[wasm_bindgen(js_name = uploadDataset)]
+pub fn upload_dataset(dataset: JsValue, options: JsValue) -> Promise {
+    call(async move {
+        let upload = upload::Upload::read(&dataset, &options)?;
+        upload.carry_out().await
     })
 }
 

@@ -34,31 +34,14 @@ pub struct Options {
 impl Options {
     /// Reads the options object, which may be left out.
     pub fn read(options: &JsValue) -> Result<Self, JsValue> {
-        let object = match convert::optional(options) {
-            None => Object::new(),
-            Some(options) => {
-                let object =
-                    options.dyn_ref::<Object>().filter(|_| !Array::is_array(options) && !options.is_function());
-                object.cloned().ok_or_else(|| convert::invalid("the options have to be an object"))?
-            }
-        };
-        for name in Object::keys(&object) {
-            let name = name.as_string().unwrap_or_default();
-            if LATER.contains(&name.as_str()) && convert::optional(&convert::get(&object, &name)).is_some() {
-                return Err(convert::invalid(format_args!("the option {name} is not supported by this version")));
-            }
-            if !NAMES.contains(&name.as_str()) && !LATER.contains(&name.as_str()) {
-                let known = search::join(&NAMES, ", ");
-                return Err(convert::invalid(format_args!("unknown option \"{name}\"; the options are {known}")));
-            }
-        }
+        let object = object(options, &NAMES, &LATER)?;
         let stop: Rc<Stop> = Rc::default();
         let signal = convert::get(&object, "signal");
         let signal = convert::optional(&signal).map(|signal| SignalWatch::new(signal, Rc::clone(&stop))).transpose()?;
         let model = function(&object, "model")?.map(|model| Rc::new(Callback(model)) as Rc<dyn Provider>);
         let surroundings = Surroundings {
             host: Rc::new(Runtime::new(function(&object, "fetch")?, flag(&object, "allowPrivateNetwork")?)),
-            keys: Rc::new(Keys::read(&convert::get(&object, "apiKey"))?),
+            keys: Rc::new(Keys::read("apiKey", &convert::get(&object, "apiKey"))?),
             model,
             listener: function(&object, "onEvent")?.map(listener),
             stop,
@@ -104,6 +87,25 @@ impl Options {
     }
 }
 
+/// The options as an object, empty where they are left out. Only these names may be in it, and those of `later` only
+/// without a value.
+pub fn object(options: &JsValue, names: &[&str], later: &[&str]) -> Result<Object, JsValue> {
+    let Some(options) = convert::optional(options) else { return Ok(Object::new()) };
+    let object = options.dyn_ref::<Object>().filter(|_| !Array::is_array(options) && !options.is_function());
+    let object = object.cloned().ok_or_else(|| convert::invalid("the options have to be an object"))?;
+    for name in Object::keys(&object) {
+        let name = name.as_string().unwrap_or_default();
+        if later.contains(&name.as_str()) && convert::optional(&convert::get(&object, &name)).is_some() {
+            return Err(convert::invalid(format_args!("the option {name} is not supported by this version")));
+        }
+        if !names.contains(&name.as_str()) && !later.contains(&name.as_str()) {
+            let known = search::join(names, ", ");
+            return Err(convert::invalid(format_args!("unknown option \"{name}\"; the options are {known}")));
+        }
+    }
+    Ok(object)
+}
+
 fn store(option: &JsValue) -> Result<Option<Rc<dyn Store>>, JsValue> {
     let store = convert::optional(option).map(CallersStore::read).transpose()?;
     Ok(store.map(|store| Rc::new(store) as _))
@@ -118,13 +120,13 @@ fn delivery(options: &Object) -> Result<Delivery, JsValue> {
     }
 }
 
-fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {
+pub fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {
     let value = convert::get(options, name);
     let Some(value) = convert::optional(&value) else { return Ok(None) };
     value.as_bool().map(Some).ok_or_else(|| convert::invalid(format_args!("the option {name} has to be true or false")))
 }
 
-fn function(options: &Object, name: &str) -> Result<Option<Function>, JsValue> {
+pub fn function(options: &Object, name: &str) -> Result<Option<Function>, JsValue> {
     let value = convert::get(options, name);
     let Some(value) = convert::optional(&value) else { return Ok(None) };
     let function = value.dyn_ref::<Function>().cloned();

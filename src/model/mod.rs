@@ -20,7 +20,7 @@ mod message;
 pub mod providers;
 mod queue;
 mod rejection;
-mod retry;
+pub(crate) mod retry;
 mod retry_budget;
 #[cfg(test)]
 mod scene;
@@ -33,7 +33,7 @@ pub use ask::Model;
 pub use budget::Budget;
 pub use call::{Call, Finish, Mode, Purpose, Reply, Request, Wire};
 pub use exchange::{Exchange, Ledger, Observer, Terms};
-pub use failure::{Failure, StatusFailure};
+pub use failure::{Deadline, Failure, StatusFailure};
 pub use lane::{Lane, Lanes};
 pub use message::{Message, Role};
 pub use providers::Provider;

@@ -717,7 +717,7 @@ fn the_report_says_what_a_run_came_to() {
     assert!(report.duplicate_share > 0.2 && report.acceptance_rate.unwrap() < 0.8);
     let asked: Vec<usize> = report.coverage.iter().map(|branch| branch.asked).collect();
     assert_eq!(asked, [4, 4, 4]);
-    assert_eq!(report.latency.unwrap().p50.round(), 1000.0);
+    assert!((report.latency.unwrap().p50 / 1000.0 - 1.0).abs() < 0.03);
     assert!(report.slot_utilization.unwrap() > 0.4);
     assert_eq!(report.texts.as_ref().unwrap().records, 12);
     assert!(report.text.contains("12"), "{}", report.text);

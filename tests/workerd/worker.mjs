@@ -3,6 +3,8 @@
 import * as dataweft from "./package/entry-workerd.js";
 // @ts-ignore: as above
 import { scenarios } from "./support/scenarios.mjs";
+// @ts-ignore: as above
+import { hubScenarios } from "./support/hub/scenarios.mjs";
 
 export default {
   /** @param {Request} request */
@@ -12,7 +14,8 @@ export default {
       // Only the package that the tests of panics use has it.
       const glue = scenario === "panic" ? await import(String("./package/dataweft_bg.js")) : {};
       const { panicForTest } = /** @type {any} */ (glue);
-      return Response.json(await scenarios[scenario](/** @type {any} */ ({ ...dataweft, panicForTest }), setting));
+      const all = { ...scenarios, ...hubScenarios };
+      return Response.json(await all[scenario](/** @type {any} */ ({ ...dataweft, panicForTest }), setting));
     } catch (error) {
       return new Response(error instanceof Error ? error.stack : String(error), { status: 500 });
     }
