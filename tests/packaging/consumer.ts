@@ -10,6 +10,7 @@ import init, {
   parseTopics,
   planRun,
   serializeTopics,
+  uploadDataset,
 } from "dataweft";
 import type {
   CheckpointStore,
@@ -17,14 +18,18 @@ import type {
   ConfigIssue,
   Dataset,
   Failure,
+  Forecast,
   ModelReply,
   ModelRequest,
+  Report,
   RunEvent,
   RunOptions,
   RunPlan,
   Sample,
   Topic,
   Topics,
+  Uploaded,
+  UploadOptions,
   Usage,
 } from "dataweft";
 import { parseTopics as parseInline } from "dataweft/inline";
@@ -72,7 +77,11 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
   const options: RunOptions = {
     apiKey: async (provider) => `key of ${provider}`,
     signal,
-    onEvent: (event: RunEvent) => console.log(event.type, event.done / event.total, event["topic"]),
+    onEvent: (event: RunEvent) => {
+      const forecast: Forecast | undefined = event.forecast;
+      console.log(event.type, event.done / event.total, event["topic"], forecast?.remainingMs);
+    },
+    order: "planned",
     fetch,
     model: async (request: ModelRequest, context): Promise<ModelReply> => {
       context.signal.throwIfAborted();
@@ -98,6 +107,10 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
     const dataset: Dataset = await generateDataset(config, options);
     const failures: Failure[] = dataset.failures;
     const usage: Usage = dataset.usage;
+    const report: Report = dataset.report;
+    const upload: UploadOptions = { repository: "me/rivers", token: async () => "token", config, split: { test: 0.1 } };
+    const uploaded: Uploaded = await uploadDataset(dataset, upload);
+    console.log(uploaded.url, uploaded.files.length, report.text, report.latency?.p99);
     return `${await dataset.jsonl.text()} ${failures.length} ${usage.requests} ${severity} ${cost}`;
   } catch (error) {
     if (!(error instanceof DataweftError)) throw new DataweftError("unknown", { code: "internal", cause: error });
