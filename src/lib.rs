@@ -14,6 +14,7 @@ mod numbers;
 pub mod prompts;
 pub mod run;
 pub mod samples;
+mod schema;
 mod search;
 mod seed;
 pub mod topics;

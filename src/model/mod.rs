@@ -23,11 +23,11 @@ mod retry;
 mod retry_budget;
 #[cfg(test)]
 mod scene;
-mod schema;
 mod stream;
 mod usage;
 mod wait;
 
+pub use crate::schema::Dialect;
 pub use ask::Model;
 pub use budget::Budget;
 pub use call::{Call, Finish, Mode, Purpose, Reply, Request, Wire};
@@ -37,7 +37,6 @@ pub use lane::{Lane, Lanes};
 pub use message::{Message, Role};
 pub use providers::Provider;
 pub use retry_budget::RetryBudget;
-pub use schema::Dialect;
 pub use usage::{Tokens, Usage, UsageMeter};
 
 use crate::error::Code;
