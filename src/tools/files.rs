@@ -6,10 +6,20 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::Observation;
+use super::{Observation, Tool};
+use crate::json;
 
-/// The tools that it executes.
-pub(super) const TOOLS: &[&str] = &["read_file", "write_file", "list_files", "delete_file"];
+/// Whether a tool is one of them, by its name and the arguments that it takes: a configuration may define its own.
+pub(super) fn can_execute(tool: &Tool) -> bool {
+    let needed: &[&str] = match tool.name.as_str() {
+        "list_files" => &[],
+        "read_file" | "delete_file" => &["file_path"],
+        "write_file" => &["file_path", "content"],
+        _ => return false,
+    };
+    let taken = json::at(&tool.parameters, "/properties");
+    needed.iter().all(|name| taken.and_then(|taken| taken.get(name)).is_some())
+}
 
 /// The files of a conversation in the order in which they were made. A copy shares everything until one of both changes,
 /// and their contents even then.
@@ -60,7 +70,7 @@ impl Files {
                 }
                 None => not_found(path),
             },
-            _ if TOOLS.contains(&name) => {
+            ("read_file" | "write_file" | "delete_file", ..) => {
                 Observation::failure("InvalidArguments", format!("Missing arguments of {name}"))
             }
             _ => Observation::failure("UnknownTool", format!("Unknown tool: {name}")),

@@ -10,9 +10,14 @@
 
 mod arguments;
 mod files;
+mod gathering;
+mod mcp;
+mod mocks;
 mod observation;
+mod remote;
 mod session;
 mod simulation;
+mod spin;
 mod toolbox;
 
 pub use crate::config::Tool;

@@ -7,9 +7,10 @@ use futures_util::future::{Either, select};
 use serde_json::{Value, json};
 
 use super::files::Files;
+use super::mcp::Connection;
 use super::simulation::{self, Simulation, Simulator};
 use super::toolbox::{Executor, Shared};
-use super::{Observation, arguments, observation};
+use super::{Observation, Tool, arguments, observation};
 use crate::error::{Code, Error};
 
 /// Most characters of a result that later simulated calls are shown.
@@ -22,6 +23,17 @@ pub struct Session<'m> {
     id: String,
     simulator: Option<&'m dyn Simulator>,
     state: State,
+    /// What servers outside keep for this conversation. Going back does not change it.
+    outside: Outside,
+}
+
+/// What a conversation has begun outside of the library.
+#[derive(Clone, Default)]
+struct Outside {
+    /// Whether the tool service has the files that the conversation begins with.
+    seeded: bool,
+    /// The sessions with MCP servers, at their places.
+    connections: Vec<Option<Connection>>,
 }
 
 /// A state to come back to. Taking one costs nothing: states share what they have in common.
@@ -60,7 +72,7 @@ impl Past {
 impl<'m> Session<'m> {
     pub(super) fn new(shared: Rc<Shared>, id: String, simulator: Option<&'m dyn Simulator>) -> Self {
         let state = State { files: shared.seed.clone(), past: Rc::default() };
-        Self { shared, id, simulator, state }
+        Self { shared, id, simulator, state, outside: Outside::default() }
     }
 
     /// The name of the conversation, as tools outside see it.
@@ -79,11 +91,18 @@ impl<'m> Session<'m> {
         if let Err(reason) = arguments::check(tool, arguments, &*shared.host) {
             return Observation::failure("InvalidArguments", reason);
         }
+        let (executor, mocked) = match executor {
+            Executor::Mock(mock, otherwise) => (&**otherwise, mock.answer(tool, arguments)),
+            executor => (executor, None),
+        };
         let mut change = String::new();
-        let observation = match executor {
-            Executor::Files => self.state.files.call(name, arguments),
-            Executor::Caller => self.call_callers(name, arguments).await,
-            Executor::Simulated => {
+        let observation = match (mocked, executor) {
+            (Some(text), _) => Observation::success(text),
+            (None, Executor::Caller) => self.call_callers(name, arguments).await,
+            (None, Executor::Spin) => self.call_spin(tool, arguments).await,
+            (None, Executor::Mcp(place)) => self.call_mcp(*place, name, arguments).await,
+            (None, Executor::Files) => self.state.files.call(name, arguments),
+            (None, Executor::Mock(..) | Executor::Simulated) => {
                 let request = Simulation::new(tool, arguments, &self.state.files, &self.state.past);
                 let (observation, changed) = self.simulate(&request).await;
                 change = changed;
@@ -127,6 +146,57 @@ impl<'m> Session<'m> {
             Either::Left((Ok(text), _)) => Observation::success(text),
             Either::Left((Err(thrown), _)) => Observation::failure("ToolError", thrown),
             Either::Right(_) => Observation::failure("Timeout", "Tool execution timed out"),
+        }
+    }
+
+    async fn call_spin(&mut self, tool: &Tool, arguments: &Value) -> Observation {
+        let Shared { host, timeout, seed, gathered, .. } = &*self.shared;
+        let Some(spin) = &gathered.spin else { return unknown(&tool.name) };
+        if !self.outside.seeded {
+            for file in seed.iter() {
+                let written = spin.seed(&**host, *timeout, &self.id, file).await;
+                if written.is_error() {
+                    return written;
+                }
+            }
+            self.outside.seeded = true;
+        }
+        spin.call(&**host, *timeout, &self.id, tool, arguments).await
+    }
+
+    /// A server that tells clients apart keeps a state for each, so each conversation is a client of its own.
+    async fn call_mcp(&mut self, place: usize, name: &str, arguments: &Value) -> Observation {
+        let Shared { host, timeout, gathered, .. } = &*self.shared;
+        let (Some(server), Some(common)) = (gathered.servers.get(place), gathered.connections.get(place)) else {
+            return unknown(name);
+        };
+        let connections = &mut self.outside.connections;
+        connections.resize(gathered.servers.len(), None);
+        let Some(connection) = connections.get_mut(place) else { return unknown(name) };
+        let mut own = match connection.take() {
+            Some(connection) => connection,
+            None if common.is_stateful() => match server.connect(&**host, *timeout).await {
+                Ok(connection) => connection,
+                Err(failure) => return failure.into(),
+            },
+            None => common.clone(),
+        };
+        let observation = server.call(&**host, *timeout, &mut own, name, arguments).await;
+        *connection = Some(own);
+        observation
+    }
+
+    /// Ends the conversation: servers outside are told that they may forget it. Dropping the session does everything
+    /// else.
+    pub async fn close(self) {
+        let Shared { host, timeout, gathered, .. } = &*self.shared;
+        if let Some(spin) = gathered.spin.as_ref().filter(|_| self.outside.seeded) {
+            spin.forget(&**host, &self.id).await;
+        }
+        for (server, connection) in gathered.servers.iter().zip(&self.outside.connections) {
+            if let Some(connection) = connection {
+                server.disconnect(&**host, *timeout, connection).await;
+            }
         }
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::files::{self, Files};
+use super::gathering::{Gathered, gather};
+use super::mocks::Mock;
 use super::{CallersTools, Session, Simulator, Tool, arguments};
 use crate::error::{Code, Error, Result};
 use crate::host::Host;
@@ -14,11 +16,8 @@ use crate::schema;
 
 /// Most characters of one result, where the configuration does not say.
 const LONGEST_RESULT: usize = 16_000;
-/// How long a tool may take, where the configuration does not say: as DeepFabric waits for its service.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// The definitions of the virtual file system.
-const BUILTIN: &str = include_str!("builtin.json");
-
+/// How many seconds a tool may take, where the configuration does not say: as DeepFabric waits for its service.
+const TIMEOUT: u64 = 30;
 /// Who may execute tools besides this room itself.
 #[derive(Clone)]
 pub struct Executors {
@@ -35,7 +34,7 @@ pub struct Toolbox {
 }
 
 pub(super) struct Shared {
-    tools: Vec<Tool>,
+    pub(super) gathered: Gathered,
     /// Who executes the tool at the same place.
     executors: Vec<Executor>,
     pub(super) host: Rc<dyn Host>,
@@ -48,15 +47,25 @@ pub(super) struct Shared {
 
 /// Who executes a tool.
 pub(super) enum Executor {
+    /// A function of the caller's.
     Caller,
+    /// What is written down; for calls that it has no answer to, another one.
+    Mock(Mock, Box<Executor>),
+    /// The tool service.
+    Spin,
+    /// The MCP server at this place.
+    Mcp(usize),
+    /// The virtual file system.
     Files,
+    /// A model.
     Simulated,
 }
 
 impl Shared {
     pub(super) fn find(&self, name: &str) -> Option<(&Tool, &Executor)> {
-        let place = self.tools.iter().position(|tool| tool.name == name)?;
-        Some((self.tools.get(place)?, self.executors.get(place)?))
+        let tools = &self.gathered.tools;
+        let place = tools.iter().position(|tool| tool.name == name)?;
+        Some((tools.get(place)?, self.executors.get(place)?))
     }
 }
 
@@ -68,48 +77,60 @@ impl Toolbox {
     /// Code `config` for tools that cannot be used as they are defined, and for functions of the caller's that belong to no
     /// tool; code `tool` for definitions that a server does not give.
     pub async fn open(config: &Value, executors: Executors) -> Result<Self> {
-        let mut tools = Vec::new();
-        let named = json::at(config, "/components/builtin").and_then(Value::as_array);
-        let builtin = read_all(&BUILTIN.parse().unwrap_or_default(), "builtin")?;
-        for tool in builtin {
-            if named.is_some_and(|named| named.iter().any(|name| name == tool.name.as_str())) {
-                tools.push(tool);
-            }
-        }
-        tools.extend(read_all(config.get("custom").unwrap_or(&Value::Null), "generation.tools.custom")?);
-        for tool in &tools {
-            if let Err(reason) = schema::check_schema(&tool.parameters, &*executors.host) {
+        let Executors { host, callers } = executors;
+        let number = |key: &str| config.get(key).and_then(Value::as_u64);
+        let timeout = Duration::from_secs(number("timeout").unwrap_or(TIMEOUT));
+        let gathered = gather(config, &*host, timeout).await?;
+        for tool in &gathered.tools {
+            if let Err(reason) = schema::check_schema(&tool.parameters, &*host) {
                 return Err(invalid(format_args!("the tool {} cannot be used: {reason}", tool.name)));
             }
         }
-        let callers = executors.callers.as_ref().map(|callers| callers.names()).unwrap_or_default();
-        if let Some(stranger) = callers.iter().find(|name| tools.iter().all(|tool| tool.name != **name)) {
+        let own = callers.as_ref().map(|callers| callers.names()).unwrap_or_default();
+        if let Some(stranger) = own.iter().find(|name| gathered.tools.iter().all(|tool| tool.name != **name)) {
             return Err(invalid(format_args!(
                 "the option tools has a function for {stranger}, which is no tool of the configuration"
             )));
         }
-        let executor = |tool: &Tool| match tool.name.as_str() {
-            name if callers.iter().any(|known| known == name) => Executor::Caller,
-            name if files::TOOLS.contains(&name) => Executor::Files,
-            _ => Executor::Simulated,
-        };
+        let mock = config.get("mock").unwrap_or(&Value::Null);
+        let servers = gathered.servers_of_tools.iter();
+        let executors = gathered.tools.iter().zip(servers).map(|(tool, server)| {
+            let executor = match server {
+                Some(place) => Executor::Mcp(*place),
+                None if gathered.spin.is_some() => Executor::Spin,
+                None if files::can_execute(tool) => Executor::Files,
+                None => Executor::Simulated,
+            };
+            match Mock::of(tool, mock) {
+                _ if own.contains(&tool.name) => Executor::Caller,
+                Some(mock) => Executor::Mock(mock, Box::new(executor)),
+                None => executor,
+            }
+        });
+        let executors = executors.collect();
         let seed = json::at(config, "/scenario_seed/files").and_then(Value::as_object);
+        let longest_result = number("max_result_length").and_then(|length| usize::try_from(length).ok());
         Ok(Self {
             shared: Rc::new(Shared {
-                executors: tools.iter().map(executor).collect(),
-                tools,
-                host: executors.host,
-                callers: executors.callers,
+                executors,
+                gathered,
+                host,
+                callers,
                 seed: seed.map(Files::of).unwrap_or_default(),
-                longest_result: LONGEST_RESULT,
-                timeout: TIMEOUT,
+                longest_result: longest_result.unwrap_or(LONGEST_RESULT),
+                timeout,
             }),
         })
     }
 
     /// Every tool, in the order of the configuration.
     pub fn tools(&self) -> &[Tool] {
-        &self.shared.tools
+        &self.shared.gathered.tools
+    }
+
+    /// What the user should know: which executors stand in for services that do not answer.
+    pub fn notes(&self) -> &[String] {
+        &self.shared.gathered.notes
     }
 
     /// Whether a call may be made as it is.
@@ -120,7 +141,7 @@ impl Toolbox {
         match self.shared.find(name) {
             Some((tool, _)) => arguments::check(tool, arguments, &*self.shared.host),
             None => {
-                let names: Vec<&str> = self.shared.tools.iter().map(|tool| tool.name.as_str()).collect();
+                let names: Vec<&str> = self.tools().iter().map(|tool| tool.name.as_str()).collect();
                 let name: String = name.chars().take(60).collect();
                 Err(format!("There is no tool \"{name}\"; the tools are: {}.", crate::search::join(&names, ", ")))
             }
@@ -134,19 +155,7 @@ impl Toolbox {
     }
 }
 
-/// Reads definitions; the first that is wrong speaks.
-fn read_all(definitions: &Value, path: &str) -> Result<Vec<Tool>> {
-    let mut tools = Vec::new();
-    for (index, definition) in definitions.as_array().into_iter().flatten().enumerate() {
-        let tool = Tool::read(definition, &format!("{path}[{index}]"));
-        tools.push(tool.map_err(|faults| match faults.first() {
-            Some(fault) => invalid(format_args!("{}: {}", fault.path, fault.message)),
-            None => invalid("a tool cannot be read"),
-        })?);
-    }
-    Ok(tools)
-}
-
-fn invalid(message: impl std::fmt::Display) -> Error {
+/// The configuration cannot work.
+pub(super) fn invalid(message: impl std::fmt::Display) -> Error {
     Error::new(Code::Config, message).for_run()
 }
