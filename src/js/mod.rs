@@ -16,6 +16,7 @@ mod model;
 mod options;
 mod store;
 mod timer;
+mod tools;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;

@@ -10,18 +10,18 @@ use super::host::Runtime;
 use super::keys::Keys;
 use super::model::Callback;
 use super::store::CallersStore;
+use super::tools::Functions;
 use super::{convert, error};
 use crate::error::{Code, Error};
 use crate::host::{Stop, Store};
 use crate::model::Provider;
 use crate::run::{Event, Listener, Surroundings};
 use crate::search;
+use crate::tools::CallersTools;
 use crate::topics::TopicSet;
 
-const NAMES: [&str; 8] =
-    ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "checkpoint", "allowPrivateNetwork"];
-/// Names of the contract that nothing stands behind yet: refused, so that nobody relies on them.
-const LATER: [&str; 1] = ["tools"];
+const NAMES: [&str; 9] =
+    ["apiKey", "signal", "onEvent", "fetch", "model", "tools", "topics", "checkpoint", "allowPrivateNetwork"];
 
 /// What the caller passed, checked. Dropping it ends the watch on the caller's signal.
 pub struct Options {
@@ -43,10 +43,7 @@ impl Options {
         };
         for name in Object::keys(&object) {
             let name = name.as_string().unwrap_or_default();
-            if LATER.contains(&name.as_str()) && convert::optional(&convert::get(&object, &name)).is_some() {
-                return Err(convert::invalid(format_args!("the option {name} is not supported by this version")));
-            }
-            if !NAMES.contains(&name.as_str()) && !LATER.contains(&name.as_str()) {
+            if !NAMES.contains(&name.as_str()) {
                 let known = search::join(&NAMES, ", ");
                 return Err(convert::invalid(format_args!("unknown option \"{name}\"; the options are {known}")));
             }
@@ -61,6 +58,7 @@ impl Options {
             model,
             listener: function(&object, "onEvent")?.map(listener),
             stop,
+            tools: tools(&convert::get(&object, "tools"))?,
             store: store(&convert::get(&object, "checkpoint"))?,
         };
         Ok(Self { surroundings, signal, topics: convert::get(&object, "topics") })
@@ -101,6 +99,11 @@ impl Options {
 fn store(option: &JsValue) -> Result<Option<Rc<dyn Store>>, JsValue> {
     let store = convert::optional(option).map(CallersStore::read).transpose()?;
     Ok(store.map(|store| Rc::new(store) as _))
+}
+
+fn tools(option: &JsValue) -> Result<Option<Rc<dyn CallersTools>>, JsValue> {
+    let functions = convert::optional(option).map(Functions::read).transpose()?;
+    Ok(functions.map(|functions| Rc::new(functions) as _))
 }
 
 fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {

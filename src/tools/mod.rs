@@ -21,7 +21,7 @@ mod spin;
 mod toolbox;
 
 pub use crate::config::Tool;
-pub use observation::Observation;
+pub use observation::{Observation, without_lone_surrogates};
 pub use session::{Session, Snapshot};
 pub use simulation::{Simulation, Simulator};
 pub use toolbox::{Executors, Toolbox};

@@ -86,6 +86,23 @@ pub(super) fn tidy(mut text: String, longest: usize) -> String {
     text
 }
 
+/// JSON text without halves of surrogate pairs, which JavaScript writes into it as escapes (`"\ud83d"`) and many readers of
+/// JSON refuse. Whole pairs it never escapes.
+pub fn without_lone_surrogates(mut json: String) -> String {
+    let is_half = |escape: &[u8]| matches!(escape, [b'\\', b'u', b'd', b'8' | b'9' | b'a'..=b'f', ..]);
+    let mut place = 0;
+    while let Some(rest) = json.as_bytes().get(place..)
+        && let Some(next) = rest.iter().position(|byte| *byte == b'\\')
+    {
+        place += next;
+        if rest.get(next..).is_some_and(is_half) && json.is_char_boundary(place + 6) {
+            json.replace_range(place..place + 6, "\\ufffd");
+        }
+        place += 2;
+    }
+    json
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +133,20 @@ mod tests {
         }
         let huge = tidy("\u{e4}".repeat(5_000_000), 20_000);
         assert!(huge.chars().count() < 20_050 && huge.ends_with("4980000 more characters]"));
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_marked() {
+        for (json, plain) in [
+            (r#"{"a":"x\ud83dy"}"#, r#"{"a":"x\ufffdy"}"#),
+            (r#"["\udc00\ud800"]"#, r#"["\ufffd\ufffd"]"#),
+            (r#"["\\ud83d"]"#, r#"["\\ud83d"]"#),
+            (r#"["\\\ud83d"]"#, r#"["\\\ufffd"]"#),
+            ("[\"\\u001b\\n\\\"\u{1F600}\"]", "[\"\\u001b\\n\\\"\u{1F600}\"]"),
+            (r"\ud8", r"\ud8"),
+        ] {
+            assert_eq!(without_lone_surrogates(json.to_owned()), plain);
+        }
     }
 
     #[test]
