@@ -89,8 +89,9 @@ fn property(members: &Map<String, Value>, is_required: bool, path: &str, faults:
             Some(schema_type) => Value::from(schema_type),
             None => {
                 let known = TYPES.map(|(name, _)| name);
+                let all = [known, TYPES.map(|(_, name)| name)].concat();
                 let message = format!("must be one of {}, not {}", search::join(&known, ", "), shown(kind));
-                complain(faults, &within(path, "type"), message, did_you_mean(name, &known).as_deref());
+                complain(faults, &within(path, "type"), message, did_you_mean(name, &all).as_deref());
                 return None;
             }
         },

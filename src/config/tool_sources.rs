@@ -7,6 +7,7 @@ use super::lines::{push_index, push_key};
 use super::llm::read_url;
 use super::reader::Section;
 use super::report::shown;
+use super::tool::is_name;
 
 /// The mock data: a file of DeepFabric's, as it is.
 pub(super) fn mock(tools: &Section<'_>) -> Option<Value> {
@@ -56,6 +57,12 @@ pub(super) fn mcp(tools: &Section<'_>) -> Map<String, Value> {
         let server = written.section(name, keys::MCP_SERVER);
         if !server.exists() {
             continue;
+        }
+        if name == "builtin" || tools.section("components", keys::ANY).own_keys().any(|component| component == name) {
+            written.error(name, "there is a component of this name already", Some("give the server another name"));
+        }
+        if !is_name(name) {
+            written.error(name, "the name of a server is made of letters, digits, `_`, `-` and `.`", None);
         }
         if !server.is_written("url") {
             server.missing("url", "write the address of the server, such as https://example.com/mcp");

@@ -48,11 +48,14 @@ pub(super) fn read(section: &Section<'_>) -> Option<Value> {
     set("strict", Some(json!(section.boolean("strict").unwrap_or(true))));
     set("scenario_seed", scenario_seed(section));
     set("max_agent_steps", Some(json!(section.integer("max_agent_steps", 1, 10).unwrap_or(5))));
-    set("tool_execute_path", execute_path(section).map(Value::from));
+    set("tool_execute_path", execute_path(section).filter(|_| section.is_written("spin_endpoint")).map(Value::from));
     set("tool_inclusion_strategy", Some(json!(inclusion(section))));
     set("timeout", Some(json!(section.integer("timeout", 1, 600).unwrap_or(30))));
     set("max_result_length", Some(json!(section.integer("max_result_length", 100, 1_000_000).unwrap_or(16_000))));
 
+    if section.is_written("tool_execute_path") && !section.is_written("spin_endpoint") {
+        section.no_effect("tool_execute_path", "it is a path of the service at `spin_endpoint`, and there is none");
+    }
     if !named && !is_unreadable(section) {
         section.warning_here(
             "this section names no tool, so it has no effect",
