@@ -20,6 +20,9 @@ mod simulation;
 mod spin;
 mod toolbox;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::config::Tool;
 pub use observation::{Observation, without_lone_surrogates};
 pub use session::{Session, Snapshot};
