@@ -1,5 +1,6 @@
-// The option `tools`: the caller's own functions, as agents call them.
+// What agents call: the caller's own functions (the option `tools`), and servers.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { dataweft } from "../support/package.mjs";
 
@@ -152,5 +153,107 @@ test("functions for tools that there are not, and what is no function, are refus
       name: "DataweftError",
       code: "config",
       message,
+    });
+});
+
+/**
+ * A server on this machine, for as long as `use` takes.
+ * @param {(request: { method?: string, url?: string, headers: import("node:http").IncomingHttpHeaders, body: any }, response: import("node:http").ServerResponse) => void} answer
+ * @param {(address: string) => Promise<void>} use
+ */
+async function withServer(answer, use) {
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const piece of request) text += piece;
+    const { method, url, headers } = request;
+    answer({ method, url, headers, body: text && JSON.parse(text) }, response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  try {
+    await use(`http://127.0.0.1:${port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** @param {Record<string, unknown>} tools */
+async function observedFrom(tools) {
+  const plain = config();
+  const sample = await dataweft.generateSample({ ...plain, generation: { ...plain.generation, tools } }, TOPIC, {
+    model,
+  });
+  return sample.messages.find(({ role }) => role === "tool")?.content;
+}
+
+test("a tool service is asked for definitions, greeted and called", async () => {
+  /** @type {unknown[]} */
+  const heard = [];
+  const server = (/** @type {any} */ { method, url, headers, body }, /** @type {any} */ response) => {
+    heard.push([method, url, headers["content-type"], body?.tool ?? ""]);
+    const parameters = [{ name: "item", type: "str", description: "What" }];
+    const answers = {
+      "/vfs/health": { status: "healthy" },
+      "/scales/list": { tools: [{ name: "weigh", description: "Weighs", parameters }] },
+      "/vfs/execute": { success: true, result: "written" },
+      "/scales/execute": { success: true, result: `${body?.args?.item}: 300 g` },
+    };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(answers[/** @type {keyof typeof answers} */ (url)]));
+  };
+  await withServer(server, async (address) => {
+    const said = await observedFrom({
+      spin_endpoint: address,
+      tools_endpoint: `${address}/scales/list`,
+      components: { scales: ["weigh"] },
+      scenario_seed: { files: { "a.txt": "A" } },
+    });
+    assert.equal(said, "apples: 300 g");
+  });
+  assert.deepEqual(heard, [
+    ["GET", "/vfs/health", undefined, ""],
+    ["GET", "/scales/list", undefined, ""],
+    ["POST", "/vfs/execute", "application/json", "write_file"],
+    ["POST", "/scales/execute", "application/json", "weigh"],
+  ]);
+});
+
+test("an MCP server is a client's own, whether it answers with JSON or with events", async () => {
+  for (const streams of [false, true]) {
+    let clients = 0;
+    const server = (/** @type {any} */ { headers, body }, /** @type {any} */ response) => {
+      const inputSchema = { type: "object", properties: { item: { type: "string" } }, required: ["item"] };
+      const text = `${body.params?.arguments?.item}: 300 g for ${headers["mcp-session-id"]}`;
+      const results = {
+        initialize: { protocolVersion: body.params?.protocolVersion, capabilities: {}, serverInfo: {} },
+        "tools/list": { tools: [{ name: "weigh", inputSchema }] },
+        "tools/call": { content: [{ type: "text", text }] },
+      };
+      const result = results[/** @type {keyof typeof results} */ (body.method)];
+      if (!result) return response.writeHead(202).end();
+      const message = JSON.stringify({ jsonrpc: "2.0", id: body.id, result });
+      if (body.method === "initialize") response.setHeader("mcp-session-id", `client-${++clients}`);
+      response.setHeader("content-type", streams ? "text/event-stream" : "application/json");
+      // Streams are left open, as some servers do.
+      if (streams) response.write(`event: message\ndata: ${message}\n\n`);
+      else response.end(message);
+    };
+    await withServer(server, async (address) => {
+      assert.equal(await observedFrom({ mcp: { market: { url: `${address}/mcp` } } }), "apples: 300 g for client-2");
+    });
+  }
+});
+
+test("whoever writes a configuration does not get to see the network behind a server", async () => {
+  for (const tools of [
+    { mcp: { inside: { url: "http://10.0.0.1/mcp" } } },
+    { mcp: { inside: { url: "http://169.254.169.254/latest" } } },
+    { spin_endpoint: "http://192.168.0.1:3000", components: { builtin: ["read_file"] } },
+    { tools_endpoint: "http://[fd00::1]/list", components: { scales: ["weigh"] } },
+  ])
+    await assert.rejects(observedFrom(tools), {
+      code: "tool",
+      message: /is a private address, and this is a server/,
     });
 });
