@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::{Observation, Tool};
+use super::{Observation, Tool, canonical};
 use crate::json;
 
 /// Whether a tool is one of them, by its name and the arguments that it takes: a configuration may define its own.
@@ -41,9 +41,8 @@ impl Files {
 
     /// The files as JSON, sorted: equal files are equal values, whatever order they were written in.
     pub(super) fn to_value(&self) -> Value {
-        let mut files: Vec<(&str, &str)> = self.iter().collect();
-        files.sort_unstable();
-        Value::Object(files.into_iter().map(|(path, content)| (path.to_owned(), Value::from(content))).collect())
+        let files = self.iter().map(|(path, content)| (path.to_owned(), Value::from(content))).collect();
+        canonical::by_name(&Value::Object(files))
     }
 
     /// Executes a call.

@@ -9,6 +9,7 @@
 //! service, an MCP server, the virtual file system, and at last a model that plays the tool ([`Simulator`]).
 
 mod arguments;
+mod canonical;
 mod files;
 mod gathering;
 mod mcp;

@@ -10,7 +10,7 @@ use super::files::Files;
 use super::mcp::Connection;
 use super::simulation::{self, Simulation, Simulator};
 use super::toolbox::{Executor, Shared};
-use super::{Observation, Tool, arguments, observation};
+use super::{Observation, Tool, arguments, canonical, observation};
 use crate::error::{Code, Error};
 
 /// Most characters of a result that later simulated calls are shown.
@@ -133,10 +133,9 @@ impl<'m> Session<'m> {
     /// simulated world. Equal states are equal values, in one order.
     pub fn state(&self) -> Value {
         let changes = self.state.past.iter().filter(|past| !past.change.is_empty());
-        let mut changes: Vec<Value> =
-            changes.map(|past| json!({ "tool": past.tool, "arguments": sorted(&past.arguments) })).collect();
-        changes.sort_by_cached_key(|change| serde_json::to_string(change).unwrap_or_default());
-        json!({ "changes": changes, "files": self.state.files.to_value() })
+        let changes: Vec<Value> =
+            changes.map(|past| json!({ "tool": past.tool, "arguments": past.arguments })).collect();
+        json!({ "changes": canonical::by_text(&changes), "files": self.state.files.to_value() })
     }
 
     async fn call_callers(&self, name: &str, arguments: &Value) -> Observation {
@@ -214,18 +213,4 @@ impl<'m> Session<'m> {
 
 fn unknown(name: &str) -> Observation {
     Observation::failure("UnknownTool", format!("Unknown tool: {name}"))
-}
-
-/// A value with the members of every object in the order of their names.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        Value::Object(members) => {
-            let mut names: Vec<&String> = members.keys().collect();
-            names.sort_unstable();
-            let member = |name: &String| (name.clone(), members.get(name).map(sorted).unwrap_or_default());
-            Value::Object(names.into_iter().map(member).collect())
-        }
-        value => value.clone(),
-    }
 }
