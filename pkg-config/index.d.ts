@@ -262,8 +262,10 @@ export interface RunOptions {
   /** Answers model requests in place of a provider: a model in the page, a Workers AI binding, a test double. */
   model?: (request: ModelRequest, context: { signal: AbortSignal }) => Promise<ModelReply>;
   /**
-   * Executors for tools that the config declares, by tool name. A thrown error becomes the tool's error result.
-   * This version refuses it: it writes no samples with tools yet.
+   * Executors for tools that the config declares, by tool name; they come before any other that could execute the tool.
+   * `args` hold to the tool's schema. A result that is no text becomes JSON text, what is thrown the tool's error result, and
+   * so does taking longer than `generation.tools.timeout`. `sessionId` is another one for each conversation: keep its state
+   * under it. `signal` is aborted when nobody waits for the result any more.
    */
   tools?: Record<
     string,

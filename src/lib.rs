@@ -15,8 +15,10 @@ mod numbers;
 pub mod prompts;
 pub mod run;
 pub mod samples;
+mod schema;
 mod search;
 mod seed;
+pub mod tools;
 pub mod topics;
 
 pub use error::{Code, Error, Result};

@@ -86,11 +86,20 @@ pub(super) const TOOLS: &[&str] = &[
     "tool_execute_path?",
     "tool_inclusion_strategy",
     "tool_inclusion",
+    "mock?",
+    "mcp?",
+    "timeout",
+    "max_result_length",
     "available?",
     "registry_path?",
 ];
 
 pub(super) const SCENARIO_SEED: &[&str] = &["files"];
+
+/// Mock data in DeepFabric's form.
+pub(super) const MOCK: &[&str] = &["description", "version", "mockResponses", "fixtures"];
+
+pub(super) const MCP_SERVER: &[&str] = &["url", "tools?"];
 
 pub(super) const RATE_LIMIT: &[&str] = &[
     "max_retries",
@@ -152,6 +161,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("generation.quality", QUALITY),
     ("generation.tools", TOOLS),
     ("generation.tools.scenario_seed", SCENARIO_SEED),
+    ("generation.tools.mock", MOCK),
     ("generation.llm", LLM),
     ("generation.rate_limit", RATE_LIMIT),
     ("output", OUTPUT),

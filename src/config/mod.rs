@@ -25,6 +25,9 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod timeout;
+mod tool;
+mod tool_parameters;
+mod tool_sources;
 mod tools;
 mod topics;
 mod types;
@@ -41,6 +44,7 @@ use reader::Section;
 use report::Report;
 pub(crate) use secrets::check_url;
 
+pub use tool::{Fault, Tool};
 pub use types::*;
 
 /// Reads a configuration from YAML or JSON text.

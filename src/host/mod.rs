@@ -112,6 +112,8 @@ pub enum Method {
     Post,
     /// Stores something.
     Put,
+    /// Removes something.
+    Delete,
 }
 
 impl Method {
@@ -121,6 +123,7 @@ impl Method {
             Method::Get => "GET",
             Method::Post => "POST",
             Method::Put => "PUT",
+            Method::Delete => "DELETE",
         }
     }
 }

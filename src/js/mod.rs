@@ -17,6 +17,7 @@ mod model;
 mod options;
 mod store;
 mod timer;
+mod tools;
 mod upload;
 
 use js_sys::Promise;

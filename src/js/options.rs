@@ -10,18 +10,18 @@ use super::host::Runtime;
 use super::keys::Keys;
 use super::model::Callback;
 use super::store::CallersStore;
+use super::tools::Functions;
 use super::{convert, error};
 use crate::error::{Code, Error};
 use crate::host::{Stop, Store};
 use crate::model::Provider;
 use crate::run::{Delivery, Event, Listener, Surroundings};
 use crate::search;
+use crate::tools::CallersTools;
 use crate::topics::TopicSet;
 
-const NAMES: [&str; 9] =
-    ["apiKey", "signal", "onEvent", "fetch", "model", "topics", "checkpoint", "order", "allowPrivateNetwork"];
-/// Names of the contract that nothing stands behind yet: refused, so that nobody relies on them.
-const LATER: [&str; 1] = ["tools"];
+const NAMES: [&str; 10] =
+    ["apiKey", "signal", "onEvent", "fetch", "model", "tools", "topics", "checkpoint", "order", "allowPrivateNetwork"];
 
 /// What the caller passed, checked. Dropping it ends the watch on the caller's signal.
 pub struct Options {
@@ -34,7 +34,7 @@ pub struct Options {
 impl Options {
     /// Reads the options object, which may be left out.
     pub fn read(options: &JsValue) -> Result<Self, JsValue> {
-        let object = object(options, &NAMES, &LATER)?;
+        let object = object(options, &NAMES)?;
         let stop: Rc<Stop> = Rc::default();
         let signal = convert::get(&object, "signal");
         let signal = convert::optional(&signal).map(|signal| SignalWatch::new(signal, Rc::clone(&stop))).transpose()?;
@@ -45,6 +45,7 @@ impl Options {
             model,
             listener: function(&object, "onEvent")?.map(listener),
             stop,
+            tools: tools(&convert::get(&object, "tools"))?,
             store: store(&convert::get(&object, "checkpoint"))?,
         };
         Ok(Self { surroundings, signal, topics: convert::get(&object, "topics"), delivery: delivery(&object)? })
@@ -89,16 +90,13 @@ impl Options {
 
 /// The options as an object, empty where they are left out. Only these names may be in it, and those of `later` only
 /// without a value.
-pub fn object(options: &JsValue, names: &[&str], later: &[&str]) -> Result<Object, JsValue> {
+pub fn object(options: &JsValue, names: &[&str]) -> Result<Object, JsValue> {
     let Some(options) = convert::optional(options) else { return Ok(Object::new()) };
     let object = options.dyn_ref::<Object>().filter(|_| !Array::is_array(options) && !options.is_function());
     let object = object.cloned().ok_or_else(|| convert::invalid("the options have to be an object"))?;
     for name in Object::keys(&object) {
         let name = name.as_string().unwrap_or_default();
-        if later.contains(&name.as_str()) && convert::optional(&convert::get(&object, &name)).is_some() {
-            return Err(convert::invalid(format_args!("the option {name} is not supported by this version")));
-        }
-        if !names.contains(&name.as_str()) && !later.contains(&name.as_str()) {
+        if !names.contains(&name.as_str()) {
             let known = search::join(names, ", ");
             return Err(convert::invalid(format_args!("unknown option \"{name}\"; the options are {known}")));
         }
@@ -118,6 +116,11 @@ fn delivery(options: &Object) -> Result<Delivery, JsValue> {
         (_, Some("planned")) => Ok(Delivery::Planned),
         _ => Err(convert::invalid("the option order has to be \"finished\" or \"planned\"")),
     }
+}
+
+fn tools(option: &JsValue) -> Result<Option<Rc<dyn CallersTools>>, JsValue> {
+    let functions = convert::optional(option).map(Functions::read).transpose()?;
+    Ok(functions.map(|functions| Rc::new(functions) as _))
 }
 
 pub fn flag(options: &Object, name: &str) -> Result<Option<bool>, JsValue> {

@@ -50,7 +50,7 @@ pub struct Upload {
 impl Upload {
     /// Reads both arguments.
     pub fn read(dataset: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
-        let object = options::object(options, &NAMES, &[])?;
+        let object = options::object(options, &NAMES)?;
         let plain = Object::new();
         PLAIN.iter().for_each(|name| convert::set(&plain, name, &convert::get(&object, name)));
         let options = Options::read(&convert::plain_value(&plain, "the options")?).map_err(error::to_js)?;

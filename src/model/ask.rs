@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::call::{Call, Finish, Mode, Reply, Request};
 use super::exchange::{Exchange, Unanswered};
 use super::layout::{Correction, Layout};
-use super::schema::{self, Violation};
 use super::{Cause, Rejection, decode};
 use crate::error::{Code, Result};
 use crate::host::Host;
+use crate::schema::{self, Violation};
 use crate::search;
 
 /// Violations that a correction names: more than these few are the sign of a reply of another kind.

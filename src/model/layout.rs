@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::call::{Mode, Request, Wire};
 use super::message::{Message, Role};
-use super::schema::{self, Dialect};
 use crate::prompts;
+use crate::schema::{self, Dialect};
 use crate::search;
 
 /// The schema of a request, made ready.

@@ -24,11 +24,11 @@ pub(crate) mod retry;
 mod retry_budget;
 #[cfg(test)]
 mod scene;
-mod schema;
 mod stream;
 mod usage;
 mod wait;
 
+pub use crate::schema::Dialect;
 pub use ask::Model;
 pub use budget::Budget;
 pub use call::{Call, Finish, Mode, Purpose, Reply, Request, Wire};
@@ -39,5 +39,4 @@ pub use message::{Message, Role};
 pub use providers::Provider;
 pub use rejection::{Cause, Rejection};
 pub use retry_budget::RetryBudget;
-pub use schema::Dialect;
 pub use usage::{Stages, Tokens, Usage, UsageMeter, Used};

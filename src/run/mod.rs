@@ -40,6 +40,7 @@ use crate::host::{Host, Stop, Store};
 use crate::model::providers::KeySource;
 use crate::model::{Budget, Exchange, Lane, Lanes, Ledger, Model, Provider, RetryBudget, Terms, Usage};
 use crate::samples::Writer;
+use crate::tools::CallersTools;
 use crate::topics::{Grower, Growth, Memory, Topic, TopicSet};
 use journal::Journal;
 use progress::Progress;
@@ -57,6 +58,8 @@ pub struct Surroundings {
     pub listener: Option<Listener>,
     /// The caller's wish to stop.
     pub stop: Rc<Stop>,
+    /// The caller's functions for tools, where there are some.
+    pub tools: Option<Rc<dyn CallersTools>>,
     /// Where progress is kept, if it is.
     pub store: Option<Rc<dyn Store>>,
 }

@@ -1,5 +1,6 @@
 //! What a configuration promises to its author.
 
+mod definitions;
 mod documentation;
 mod hostile;
 mod inheritance;

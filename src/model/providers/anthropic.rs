@@ -7,8 +7,8 @@ use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
-use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+use crate::schema::Dialect;
 use crate::search;
 
 /// The version of the protocol that refuses sampling parameters, and the one before it.

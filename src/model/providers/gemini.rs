@@ -7,8 +7,8 @@ use super::{Fault, Incoming, Protocol};
 use crate::config::LlmConfig;
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
-use crate::model::schema::Dialect;
 use crate::model::{Role, Tokens};
+use crate::schema::Dialect;
 
 const ADDRESS: &str = "https://generativelanguage.googleapis.com";
 /// Answers beside the newer `v1`, and knows the fields that are still called previews.

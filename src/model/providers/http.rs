@@ -11,9 +11,9 @@ use crate::config::LlmConfig;
 use crate::host::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Pieces, Secret, TransportFailure, address};
 use crate::model::call::{Call, Finish, Mode, Reply};
 use crate::model::failure::{Failure, StatusFailure};
-use crate::model::schema::Dialect;
 use crate::model::stream::{Decoder, Event, TooLong, Watch};
 use crate::model::wait::{self, Allowance};
+use crate::schema::Dialect;
 use futures_util::future::{Either, select};
 use serde_json::Value;
 

@@ -21,11 +21,11 @@ use serde_json::Value;
 
 use super::call::{Call, Finish, Mode, Reply};
 use super::failure::{Failure, StatusFailure};
-use super::schema::Dialect;
 use super::stream::Framing;
 use super::usage::Tokens;
 use crate::config::{LlmConfig, ProviderName};
 use crate::host::{Host, LocalFuture, Secret};
+use crate::schema::Dialect;
 
 /// Someone who answers requests: a server, or a model in the same process.
 pub trait Provider {

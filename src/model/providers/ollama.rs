@@ -11,8 +11,8 @@ use crate::host::Secret;
 use crate::model::StatusFailure;
 use crate::model::Tokens;
 use crate::model::call::{Call, Finish, Mode};
-use crate::model::schema::Dialect;
 use crate::model::stream::Framing;
+use crate::schema::Dialect;
 
 const ADDRESS: &str = "http://localhost:11434";
 /// Models of Ollama's cloud pass over the schema, so there has to be another way.

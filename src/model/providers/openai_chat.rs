@@ -8,8 +8,8 @@ use super::{Fault, Incoming, Protocol};
 use crate::config::{LlmConfig, ProviderName};
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
-use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+use crate::schema::Dialect;
 use crate::search;
 
 const ENDPOINT: &str = "/chat/completions";

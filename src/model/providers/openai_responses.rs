@@ -9,8 +9,8 @@ use crate::config::LlmConfig;
 use crate::host::Secret;
 use crate::model::call::{Call, Finish, Mode};
 use crate::model::error_body::Meaning;
-use crate::model::schema::Dialect;
 use crate::model::{StatusFailure, Tokens};
+use crate::schema::Dialect;
 use crate::search;
 
 const PATH: &str = "/responses";

@@ -3,7 +3,7 @@
 use crate::config::ProviderName;
 use crate::host::address::is_private;
 use crate::model::call::Mode;
-use crate::model::schema::Dialect;
+use crate::schema::Dialect;
 use crate::search;
 
 /// The peculiarities of one server.

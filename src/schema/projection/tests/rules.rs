@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::schema::projection::Dialect;
+use crate::schema::projection::Dialect;
 
 type Broken = Result<(), String>;
 

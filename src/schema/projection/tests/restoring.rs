@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::holding;
-use crate::model::schema::projection::restore;
+use crate::schema::projection::restore;
 
 fn restored(schema: &Value, mut reply: Value) -> Value {
     restore(schema, &mut reply);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::instances::{Dice, accepted, accepts, closed, completed, sample, without_nulls};
 use super::{SUBSETS, projected};
-use crate::model::schema::projection::{Dialect, project, restore};
+use crate::schema::projection::{Dialect, project, restore};
 
 const NAMES: [&str; 5] = ["a", "b", "kind", "__proto__", "type"];
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SUBSETS, holding, projected, wire};
-use crate::model::schema::projection::{Dialect, project};
+use crate::schema::projection::{Dialect, project};
 
 /// What becomes of a required property.
 fn property(schema: Value, dialect: Dialect) -> Value {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::instances::{accepts, completed};
 use super::{SUBSETS, projected, wire};
-use crate::model::schema::projection::{Dialect, project, restore};
+use crate::schema::projection::{Dialect, project, restore};
 
 /// A file of the inputs; `None` where they are not beside the repository.
 fn input(name: &str) -> Option<Value> {
@@ -22,10 +22,10 @@ fn input(name: &str) -> Option<Value> {
 #[test]
 fn our_own_schemas_are_carried_whole_by_everyone() {
     let own = [
-        include_str!("../../../../samples/basic.schema.json"),
-        include_str!("../../../../samples/reasoning.schema.json"),
-        include_str!("../../../../topics/linked.schema.json"),
-        include_str!("../../../../topics/plain.schema.json"),
+        include_str!("../../../samples/basic.schema.json"),
+        include_str!("../../../samples/reasoning.schema.json"),
+        include_str!("../../../topics/linked.schema.json"),
+        include_str!("../../../topics/plain.schema.json"),
     ];
     for text in own {
         let schema: Value = serde_json::from_str(text).unwrap();
