@@ -62,7 +62,9 @@ pub(super) const GENERATION: &[&str] = &[
 ];
 
 pub(super) const CONVERSATION: &[&str] =
-    &["type", "reasoning_style?", "agent_mode?", "min_turns", "max_turns", "min_tool_calls"];
+    &["type", "reasoning_style?", "agent_mode?", "min_turns", "max_turns", "min_tool_calls", "situations?"];
+
+pub(super) const SITUATIONS: &[&str] = &["no_tool_fits", "parameter_missing", "tool_fails", "parallel_calls"];
 
 pub(super) const TOOLS: &[&str] = &[
     "spin_endpoint?",
@@ -76,6 +78,7 @@ pub(super) const TOOLS: &[&str] = &[
     "tool_execute_path?",
     "tool_inclusion_strategy",
     "tool_inclusion",
+    "grounding",
     "available?",
     "registry_path?",
 ];
@@ -119,6 +122,7 @@ pub(super) const OUTPUT: &[&str] = &[
     "batch_size",
     "save_as",
     "format",
+    "tool_arguments",
     "checkpoint?",
     "formatters?",
 ];
@@ -139,6 +143,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("topics.rate_limit", RATE_LIMIT),
     ("generation", GENERATION),
     ("generation.conversation", CONVERSATION),
+    ("generation.conversation.situations", SITUATIONS),
     ("generation.tools", TOOLS),
     ("generation.tools.scenario_seed", SCENARIO_SEED),
     ("generation.llm", LLM),

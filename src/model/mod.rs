@@ -34,7 +34,7 @@ pub use call::{Call, Finish, Mode, Purpose, Reply, Request, Wire};
 pub use exchange::{Exchange, Ledger, Observer, Terms};
 pub use failure::{Failure, StatusFailure};
 pub use lane::{Lane, Lanes};
-pub use message::{Message, Role};
+pub use message::{FunctionCall, Message, Role, ToolCall};
 pub use providers::Provider;
 pub use retry_budget::RetryBudget;
 pub use usage::{Tokens, Usage, UsageMeter};
