@@ -17,6 +17,7 @@ pub mod samples;
 mod schema;
 mod search;
 mod seed;
+pub mod tools;
 pub mod topics;
 
 pub use error::{Code, Error, Result};

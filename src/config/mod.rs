@@ -24,6 +24,8 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod timeout;
+mod tool;
+mod tool_parameters;
 mod tools;
 mod topics;
 mod types;
@@ -38,6 +40,7 @@ pub(crate) use lines::{push_index, push_key};
 use reader::Section;
 use report::Report;
 
+pub use tool::{Fault, Tool};
 pub use types::*;
 
 /// Reads a configuration from YAML or JSON text.

@@ -1,7 +1,7 @@
 //! The section `generation.tools`: which tools agents may call and within which limits.
 //!
-//! The result is a mapping in DeepFabric's form with every documented key checked and filled in. What a custom tool says
-//! about itself is left to the tools room.
+//! The result is a mapping in DeepFabric's form with every documented key checked and filled in. The definitions in it are
+//! kept as they were written: [`Tool`] reads them, here to find what is wrong, and again where they are used.
 
 use serde_json::{Map, Value, json};
 
@@ -10,6 +10,7 @@ use super::llm::read_url;
 use super::reader::Section;
 use super::report::shown;
 use super::suggest::did_you_mean;
+use super::tool::Tool;
 use crate::search;
 
 /// The tools of the component `builtin`: a file system that lives and dies with the sample.
@@ -121,13 +122,20 @@ fn custom(section: &Section<'_>) -> Vec<Value> {
         section.error("custom", &format!("must be a list of tool definitions, not {}", shown(value)), None);
         return Vec::new();
     };
-    for (index, tool) in tools.iter().enumerate() {
+    let mut names: Vec<String> = Vec::new();
+    for (index, definition) in tools.iter().enumerate() {
         let path = section.path_of_item("custom", index);
-        if !tool.is_object() {
-            let message = format!("must be a mapping that defines a tool, not {}", shown(tool));
-            section.error_at(&path, &message, None);
-        } else if tool_name(tool).is_none_or(str::is_empty) {
-            section.error_at(&path, "a tool needs a name", Some("write `name: ...`"));
+        match Tool::read(definition, &path) {
+            Ok(tool) if names.contains(&tool.name) => {
+                let message = format!("there is a tool {} already", shown(&Value::from(tool.name)));
+                section.error_at(&path, &message, Some("give each tool a name of its own"));
+            }
+            Ok(tool) => names.push(tool.name),
+            Err(faults) => {
+                for fault in faults {
+                    section.error_at(&fault.path, &fault.message, fault.suggestion.as_deref());
+                }
+            }
         }
     }
     tools.clone()

@@ -32,6 +32,11 @@ pub const SAMPLE_TOPIC: &str = include_str!("sample_topic.txt");
 /// Makes a later cycle differ from the first.
 pub const SAMPLE_VARIATION: &str = include_str!("sample_variation.txt");
 
+/// The task of playing a tool.
+pub const TOOL_SIMULATION: &str = include_str!("tool_simulation.txt");
+/// Shows a call to the model that plays the tool.
+pub const TOOL_SIMULATION_CALL: &str = include_str!("tool_simulation_call.txt");
+
 const PERSONAS: &str = include_str!("variation_personas.txt");
 const DIFFICULTIES: &str = include_str!("variation_difficulties.txt");
 const FORMS: &str = include_str!("variation_forms.txt");

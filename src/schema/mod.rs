@@ -10,7 +10,6 @@ mod keywords;
 mod numbers;
 mod projection;
 mod references;
-#[cfg(test)]
 mod review;
 mod sentences;
 #[cfg(test)]
@@ -72,7 +71,6 @@ pub fn violations(schema: &Value, instance: &Value, patterns: &dyn Patterns) -> 
 /// # Errors
 /// A sentence that names the place: a keyword of the wrong type, a `$ref` that leads nowhere or out of the document or
 /// back to itself, a pattern that is no regular expression.
-#[cfg(test)]
 pub fn check_schema(schema: &Value, patterns: &dyn Patterns) -> Result<(), String> {
     review::review(schema, patterns)
 }

@@ -1,0 +1,161 @@
+//! One conversation: it calls tools, and what they change is its own.
+
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+use serde_json::{Value, json};
+
+use super::files::Files;
+use super::simulation::{self, Simulation, Simulator};
+use super::toolbox::{Executor, Shared};
+use super::{Observation, arguments, observation};
+use crate::error::{Code, Error};
+
+/// Most characters of a result that later simulated calls are shown.
+const MOST_OF_A_RESULT: usize = 2_000;
+
+/// The state of one conversation. A clone is a fork: both go on from here, neither sees what the other does.
+#[derive(Clone)]
+pub struct Session<'m> {
+    shared: Rc<Shared>,
+    id: String,
+    simulator: Option<&'m dyn Simulator>,
+    state: State,
+}
+
+/// A state to come back to. Taking one costs nothing: states share what they have in common.
+#[derive(Clone, Debug)]
+pub struct Snapshot(State);
+
+#[derive(Clone, Debug)]
+struct State {
+    files: Files,
+    past: Rc<Vec<Rc<Past>>>,
+}
+
+/// A call that was answered.
+#[derive(Debug)]
+pub(super) struct Past {
+    tool: String,
+    arguments: Value,
+    result: String,
+    /// What it changed in the simulated world; empty where it changed nothing, or where the world is not simulated.
+    change: String,
+}
+
+impl Past {
+    /// The call as a model that plays a tool sees it.
+    pub(super) fn to_value(&self) -> Value {
+        let mut value = json!({ "tool": self.tool, "arguments": self.arguments, "result": self.result });
+        if !self.change.is_empty()
+            && let Some(members) = value.as_object_mut()
+        {
+            members.insert("change".to_owned(), Value::from(self.change.as_str()));
+        }
+        value
+    }
+}
+
+impl<'m> Session<'m> {
+    pub(super) fn new(shared: Rc<Shared>, id: String, simulator: Option<&'m dyn Simulator>) -> Self {
+        let state = State { files: shared.seed.clone(), past: Rc::default() };
+        Self { shared, id, simulator, state }
+    }
+
+    /// The name of the conversation, as tools outside see it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Calls a tool, if the call is one that the tool can take. It never fails: whatever goes wrong is what the caller
+    /// observes.
+    pub async fn call(&mut self, name: &str, arguments: &Value) -> Observation {
+        let shared = Rc::clone(&self.shared);
+        let Some((tool, executor)) = shared.find(name) else {
+            return Observation::failure("", format!("Tool '{name}' not found in registry"))
+                .tidied(shared.longest_result);
+        };
+        if let Err(reason) = arguments::check(tool, arguments, &*shared.host) {
+            return Observation::failure("InvalidArguments", reason);
+        }
+        let mut change = String::new();
+        let observation = match executor {
+            Executor::Files => self.state.files.call(name, arguments),
+            Executor::Caller => self.call_callers(name, arguments).await,
+            Executor::Simulated => {
+                let request = Simulation::new(tool, arguments, &self.state.files, &self.state.past);
+                let (observation, changed) = self.simulate(&request).await;
+                change = changed;
+                observation
+            }
+        };
+        let observation = observation.tidied(shared.longest_result);
+        if observation.fault.is_none() {
+            let result = observation::tidy(observation.message(), MOST_OF_A_RESULT);
+            let past = Past { tool: name.to_owned(), arguments: arguments.clone(), result, change };
+            Rc::make_mut(&mut self.state.past).push(Rc::new(past));
+        }
+        observation
+    }
+
+    /// The state as it is now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.state.clone())
+    }
+
+    /// Goes back to a state: what happened since then never did. What tools outside of this library keep (functions of
+    /// the caller's, services) stays as it is.
+    pub fn restore(&mut self, snapshot: &Snapshot) {
+        self.state = snapshot.0.clone();
+    }
+
+    /// What the conversation has made of its world, to be compared: the files, and the calls that changed something in a
+    /// simulated world. Equal states are equal values, in one order.
+    pub fn state(&self) -> Value {
+        let changes = self.state.past.iter().filter(|past| !past.change.is_empty());
+        let mut changes: Vec<Value> =
+            changes.map(|past| json!({ "tool": past.tool, "arguments": sorted(&past.arguments) })).collect();
+        changes.sort_by_cached_key(|change| serde_json::to_string(change).unwrap_or_default());
+        json!({ "changes": changes, "files": self.state.files.to_value() })
+    }
+
+    async fn call_callers(&self, name: &str, arguments: &Value) -> Observation {
+        let Some(callers) = &self.shared.callers else { return unknown(name) };
+        let call = callers.call(name, arguments, &self.id);
+        match select(pin!(call), pin!(self.shared.host.sleep(self.shared.timeout))).await {
+            Either::Left((Ok(text), _)) => Observation::success(text),
+            Either::Left((Err(thrown), _)) => Observation::failure("ToolError", thrown),
+            Either::Right(_) => Observation::failure("Timeout", "Tool execution timed out"),
+        }
+    }
+
+    async fn simulate(&self, request: &Simulation) -> (Observation, String) {
+        let Some(simulator) = self.simulator else {
+            let error = Error::new(Code::Internal, "a tool is to be played by a model, and there is none");
+            return (Observation::fault(error), String::new());
+        };
+        match simulator.simulate(request).await {
+            Ok(answer) => simulation::read(&answer),
+            Err(error) => (Observation::fault(error), String::new()),
+        }
+    }
+}
+
+fn unknown(name: &str) -> Observation {
+    Observation::failure("UnknownTool", format!("Unknown tool: {name}"))
+}
+
+/// A value with the members of every object in the order of their names.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            names.sort_unstable();
+            let member = |name: &String| (name.clone(), members.get(name).map(sorted).unwrap_or_default());
+            Value::Object(names.into_iter().map(member).collect())
+        }
+        value => value.clone(),
+    }
+}
