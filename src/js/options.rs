@@ -61,6 +61,7 @@ impl Options {
             model,
             listener: function(&object, "onEvent")?.map(listener),
             stop,
+            tools: None,
             store: store(&convert::get(&object, "checkpoint"))?,
         };
         Ok(Self { surroundings, signal, topics: convert::get(&object, "topics") })

@@ -30,7 +30,8 @@ use crate::error::Result;
 use crate::host::{Host, Stop, Store};
 use crate::model::providers::KeySource;
 use crate::model::{Budget, Exchange, Lane, Lanes, Ledger, Model, Provider, RetryBudget, Terms, Usage};
-use crate::samples::{Slot, Writer};
+use crate::samples::{Slot, ToolAccess, Writer};
+use crate::tools::{CallersTools, Executors};
 use crate::topics::{Grower, Growth, Memory, Topic, TopicSet};
 use journal::Journal;
 use progress::Progress;
@@ -48,6 +49,8 @@ pub struct Surroundings {
     pub listener: Option<Listener>,
     /// The caller's wish to stop.
     pub stop: Rc<Stop>,
+    /// The caller's functions for tools, where there are some.
+    pub tools: Option<Rc<dyn CallersTools>>,
     /// Where progress is kept, if it is.
     pub store: Option<Rc<dyn Store>>,
 }
@@ -142,7 +145,9 @@ impl Run {
     fn samples(&self, slots: Vec<Slot>) -> Result<SampleRun> {
         let generation = &self.config.generation;
         let model = Rc::new(self.model(&self.lanes.samples, &generation.llm, &generation.rate_limit));
-        let writer = Rc::new(Writer::new(Rc::clone(&self.config))?);
+        let executors = Executors { host: Rc::clone(&self.surroundings.host), callers: self.surroundings.tools.clone() };
+        let access = ToolAccess { executors, observer: Rc::clone(&self.progress) as _ };
+        let writer = Rc::new(Writer::new(Rc::clone(&self.config))?.with_tools(access));
         let at_once = self.config.output.batch_size as usize;
         let stop = Rc::clone(&self.surroundings.stop);
         let ending = Ending { host: Rc::clone(&self.surroundings.host), closed: Rc::clone(&self.ledger.closed), stop };

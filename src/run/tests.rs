@@ -76,6 +76,7 @@ pub fn run(config: Config, world: &Rc<World>) -> (Run, Rc<RefCell<Vec<Event>>>, 
         model: None,
         listener: Some(Rc::new(move |event: &Event| heard.borrow_mut().push(event.clone()))),
         stop: Rc::clone(&stop),
+        tools: None,
         store: None,
     };
     (Run::new(config, surroundings), events, stop)

@@ -223,7 +223,7 @@ impl<'a> Dialogue<'a> {
                 self.changes += usize::from(self.session.state() != before);
                 observation
             }
-            false => Observation::timed_out(),
+            false => timed_out(),
         };
         if let Some(fault) = observation.fault {
             let attempts = self.requests.get() + fault.attempts();
@@ -288,6 +288,11 @@ impl<'a> Dialogue<'a> {
 /// A result that says something: DeepFabric's records have none without a character.
 pub fn said(result: String) -> String {
     if result.is_empty() { "(empty)".to_owned() } else { result }
+}
+
+/// What a call comes to that fails for a reason that passes.
+pub fn timed_out() -> Observation {
+    Observation { text: "Tool execution timed out".to_owned(), error_type: Some("Timeout".to_owned()), fault: None }
 }
 
 fn unreachable() -> Error {

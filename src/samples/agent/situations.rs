@@ -66,7 +66,7 @@ impl Situation {
     /// What it means for the plan of a conversation.
     pub fn plan_hint(self) -> &'static str {
         match self {
-            Situation::Ordinary | Situation::ToolFails => "",
+            Situation::Ordinary | Situation::ToolFails => prompts::AGENT_PLAN_CALLS,
             Situation::NoToolFits => prompts::AGENT_PLAN_NO_TOOL,
             Situation::ParameterMissing => prompts::AGENT_PLAN_MISSING,
             Situation::ParallelCalls => prompts::AGENT_PLAN_PARALLEL,
