@@ -29,22 +29,23 @@ class Answer {
  * @param {(id: number, status: number, text: string | undefined, answer: unknown) => void} settle
  * @param {number} id
  * @param {typeof fetch | undefined} own the caller's fetch, where the global one is not to be used
+ * @param {string} method
  * @param {string} url
  * @param {string} headers names and values in turn, one a line
- * @param {string} body
+ * @param {string | undefined} body JSON, where something is sent along
  * @param {AbortSignal | undefined} signal
  */
-export async function send(settle, id, own, url, headers, body, signal) {
+export async function send(settle, id, own, method, url, headers, body, signal) {
   /** @type {[status: number, text?: string, answer?: unknown]} */
   let outcome;
   try {
     /** @type {Record<string, string>} */
-    const named = { "content-type": "application/json" };
+    const named = body === undefined ? {} : { "content-type": "application/json" };
     const lines = headers.split("\n");
     for (let at = 0; at + 1 < lines.length; at += 2) named[lines[at]] = lines[at + 1];
     // A plain call: fetch refuses any other `this`. Not "error", which workerd does not know: the answer to a redirect is
     // judged by its status.
-    const response = await (own ?? fetch)(url, { method: "POST", headers: named, body, redirect: "manual", signal });
+    const response = await (own ?? fetch)(url, { method, headers: named, body, redirect: "manual", signal });
     // Anything that answers like a Response: other realms and polyfills have their own class.
     if (typeof response?.status !== "number" || !response.text || !response.headers?.get) outcome = [-1, ""];
     else {

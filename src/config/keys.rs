@@ -79,11 +79,20 @@ pub(super) const TOOLS: &[&str] = &[
     "tool_inclusion_strategy",
     "tool_inclusion",
     "grounding",
+    "mock?",
+    "mcp?",
+    "timeout",
+    "max_result_length",
     "available?",
     "registry_path?",
 ];
 
 pub(super) const SCENARIO_SEED: &[&str] = &["files"];
+
+/// Mock data in DeepFabric's form.
+pub(super) const MOCK: &[&str] = &["description", "version", "mockResponses", "fixtures"];
+
+pub(super) const MCP_SERVER: &[&str] = &["url", "tools?"];
 
 pub(super) const RATE_LIMIT: &[&str] = &[
     "max_retries",
@@ -146,6 +155,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("generation.conversation.situations", SITUATIONS),
     ("generation.tools", TOOLS),
     ("generation.tools.scenario_seed", SCENARIO_SEED),
+    ("generation.tools.mock", MOCK),
     ("generation.llm", LLM),
     ("generation.rate_limit", RATE_LIMIT),
     ("output", OUTPUT),

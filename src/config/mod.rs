@@ -26,6 +26,7 @@ mod tests;
 mod timeout;
 mod tool;
 mod tool_parameters;
+mod tool_sources;
 mod tools;
 mod topics;
 mod types;

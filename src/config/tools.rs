@@ -11,6 +11,7 @@ use super::reader::Section;
 use super::report::shown;
 use super::suggest::did_you_mean;
 use super::tool::Tool;
+use super::tool_sources::{check_fixtures, mcp, mock};
 use crate::search;
 
 /// The tools of the component `builtin`: a file system that lives and dies with the sample.
@@ -26,8 +27,10 @@ pub(super) fn read(section: &Section<'_>) -> Option<Value> {
     if !section.exists() {
         return None;
     }
-    let mut components = components(section);
     let custom = custom(section);
+    let mock = mock(section);
+    let mut components = components(section, &Known { custom: &custom, mock: mock.as_ref() });
+    let servers = mcp(section);
     move_available(section, &mut components, &custom);
     refuse_registry(section);
 
@@ -37,11 +40,13 @@ pub(super) fn read(section: &Section<'_>) -> Option<Value> {
             tools.insert(key.to_owned(), value);
         }
     };
-    let named = !components.is_empty() || !custom.is_empty();
+    let named = !components.is_empty() || !custom.is_empty() || !servers.is_empty();
     set("spin_endpoint", read_url(section, "spin_endpoint").map(Value::from));
     set("components", Some(Value::Object(components)));
     set("tools_endpoint", read_url(section, "tools_endpoint").map(Value::from));
     set("custom", Some(Value::Array(custom)));
+    set("mcp", Some(Value::Object(servers)).filter(|servers| servers.as_object().is_some_and(|all| !all.is_empty())));
+    set("mock", mock);
     set("max_per_query", Some(json!(section.integer("max_per_query", 1, 10).unwrap_or(3))));
     set("strict", Some(json!(section.boolean("strict").unwrap_or(true))));
     set("scenario_seed", scenario_seed(section));
@@ -49,11 +54,13 @@ pub(super) fn read(section: &Section<'_>) -> Option<Value> {
     set("tool_execute_path", execute_path(section).map(Value::from));
     set("tool_inclusion_strategy", Some(json!(inclusion(section))));
     set("grounding", section.pick("grounding", GROUNDING).filter(|done| *done == "flag").map(Value::from));
+    set("timeout", Some(json!(section.integer("timeout", 1, 600).unwrap_or(30))));
+    set("max_result_length", Some(json!(section.integer("max_result_length", 100, 1_000_000).unwrap_or(16_000))));
 
     if !named && !is_unreadable(section) {
         section.warning_here(
             "this section names no tool, so it has no effect",
-            Some("name tools in `components` or `custom`, or remove the section"),
+            Some("name tools in `components`, `custom` or `mcp`, or remove the section"),
         );
     }
     named.then_some(Value::Object(tools))
@@ -67,10 +74,24 @@ pub(super) fn is_unreadable(section: &Section<'_>) -> bool {
         _ => false,
     };
     let names_some = |key: &&str| section.value(key).is_some_and(|value| !is_empty(value));
-    section.is_broken() || ["components", "custom", "available", "registry_path"].iter().any(names_some)
+    section.is_broken() || ["components", "custom", "mcp", "available", "registry_path"].iter().any(names_some)
 }
 
-fn components(section: &Section<'_>) -> Map<String, Value> {
+/// What the configuration itself says of tools.
+struct Known<'a> {
+    custom: &'a [Value],
+    mock: Option<&'a Value>,
+}
+
+impl Known<'_> {
+    /// Whether a tool can be described without asking a server.
+    fn describes(&self, name: &str) -> bool {
+        let mocked = |part: &str| self.mock.and_then(|mock| mock.get(part)?.get(name)).is_some();
+        self.custom.iter().any(|tool| tool_name(tool) == Some(name)) || mocked("mockResponses") || mocked("fixtures")
+    }
+}
+
+fn components(section: &Section<'_>, known: &Known<'_>) -> Map<String, Value> {
     let mut components = Map::new();
     let written = section.section("components", keys::ANY);
     for name in written.own_keys() {
@@ -83,12 +104,14 @@ fn components(section: &Section<'_>) -> Map<String, Value> {
         let Some(tools) = written.texts(name) else { continue };
         if name == "builtin" {
             check_builtin(&written, &tools);
-        } else if !section.is_written("tools_endpoint") {
-            written.error(
-                name,
-                "the definitions of these tools come from `tools_endpoint`, and there is none",
-                Some("write `tools_endpoint`, or define the tools in `custom`"),
+        } else if !section.is_written("tools_endpoint")
+            && let Some(unknown) = tools.iter().find(|tool| !known.describes(tool))
+        {
+            let message = format!(
+                "nothing defines {}: there is no `tools_endpoint`, and neither `custom` nor `mock` knows it",
+                shown(&Value::from(unknown.as_str()))
             );
+            written.error(name, &message, Some("write `tools_endpoint`, or define the tools in `custom`"));
         }
         if written.value(name).and_then(Value::as_array).is_some_and(Vec::is_empty) {
             written.error(name, "must name at least one tool", Some("list the tools that agents may call"));
@@ -130,7 +153,12 @@ fn custom(section: &Section<'_>) -> Vec<Value> {
                 let message = format!("there is a tool {} already", shown(&Value::from(tool.name)));
                 section.error_at(&path, &message, Some("give each tool a name of its own"));
             }
-            Ok(tool) => names.push(tool.name),
+            Ok(tool) => {
+                names.push(tool.name);
+                if let Some(fixtures) = definition.get("mockFixtures") {
+                    check_fixtures(section, fixtures, &format!("{path}.mockFixtures"));
+                }
+            }
             Err(faults) => {
                 for fault in faults {
                     section.error_at(&fault.path, &fault.message, fault.suggestion.as_deref());
@@ -141,9 +169,9 @@ fn custom(section: &Section<'_>) -> Vec<Value> {
     tools.clone()
 }
 
-/// The name of a definition in DeepFabric's form or in OpenAI's.
+/// The name of a definition, without reading all of it.
 fn tool_name(tool: &Value) -> Option<&str> {
-    tool.get("name").or_else(|| tool.get("function")?.get("name"))?.as_str()
+    tool.get("name").or_else(|| tool.get("function")?.get("name")).or_else(|| tool.get("title"))?.as_str()
 }
 
 /// Before components, tools were listed by name under `available`. Where the names say which component is meant, they

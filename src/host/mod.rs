@@ -39,8 +39,8 @@ pub trait Patterns {
 
 /// What the core needs from the place where it runs.
 pub trait Host: Patterns {
-    /// Sends a POST request. Redirects are not followed: they would carry the key to another server.
-    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
+    /// Sends a request. Redirects are not followed: they would carry the key to another server.
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>>;
 
     /// Whether requests may get their key on the way, from a proxy or a service binding, so that one without a key is
     /// worth sending.
@@ -77,14 +77,53 @@ pub trait Host: Patterns {
     fn host_of(&self, url: &str) -> Option<String>;
 }
 
-/// A request with a JSON body.
+/// A request.
 pub struct HttpRequest {
+    /// What is asked of the server.
+    pub method: Method,
     /// The address.
     pub url: String,
-    /// Headers besides `content-type`, which is always `application/json`.
+    /// Headers by their lower-case names. A text goes as `application/json`.
     pub headers: Vec<(&'static str, Secret)>,
-    /// The JSON text.
-    pub body: String,
+    /// What is sent along.
+    pub body: HttpContent,
+}
+
+impl HttpRequest {
+    /// A POST request with a JSON text.
+    pub fn json(url: String, headers: Vec<(&'static str, Secret)>, body: String) -> Self {
+        Self { method: Method::Post, url, headers, body: HttpContent::Text(body) }
+    }
+}
+
+/// The methods of HTTP that are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Asks for something.
+    Get,
+    /// Has something done.
+    Post,
+    /// Removes something.
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// The body of a request.
+pub enum HttpContent {
+    /// Nothing.
+    Nothing,
+    /// A text.
+    Text(String),
 }
 
 /// Looks a header up by its lower-case name.

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Host, HttpBody, HttpRequest, HttpResponse, LocalFuture, Patterns, Pieces, TransportFailure};
+use super::{
+    Host, HttpBody, HttpContent, HttpRequest, HttpResponse, LocalFuture, Method, Patterns, Pieces, TransportFailure,
+};
 
 /// What a script makes of a request.
 pub enum Answer {
@@ -45,9 +47,11 @@ pub struct Asked {
     pub number: usize,
     /// When it was sent.
     pub at: Duration,
+    /// What is asked of the server.
+    pub method: Method,
     /// The address.
     pub url: String,
-    /// The JSON body.
+    /// The JSON body; null where there is none.
     pub body: Value,
     /// The headers as they would be sent.
     pub headers: Vec<(&'static str, String)>,
@@ -282,15 +286,19 @@ impl Patterns for World {
 }
 
 impl Host for World {
-    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
         Box::pin(async move {
             let number = self.asked.replace(self.asked.get() + 1);
             self.under_way.set(self.under_way.get() + 1);
             self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
             let under_way = UnderWay(self.me.upgrade().expect("the world is there while it is asked"));
             let headers = request.headers.iter().map(|(name, value)| (*name, value.reveal().to_owned())).collect();
-            let body = serde_json::from_str(&request.body).expect("requests are JSON");
-            let asked = Asked { number, at: self.now.get(), url: request.url, body, headers };
+            let body = match &request.body {
+                HttpContent::Nothing => Value::Null,
+                HttpContent::Text(text) => serde_json::from_str(text).expect("requests are JSON"),
+            };
+            let (method, at) = (request.method, self.now.get());
+            let asked = Asked { number, at, method, url: request.url, body, headers };
             let whole = |body: String| vec![Piece::Bytes(Duration::ZERO, body.into_bytes())];
             let (after, status, headers, pieces) = match (self.script)(&asked) {
                 Answer::After(after, status, body) => (after, status, Vec::new(), whole(body)),

@@ -67,7 +67,7 @@ impl Patterns for Runtime {
 }
 
 impl Host for Runtime {
-    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
         Box::pin(self.requests.send(request))
     }
 

@@ -12,11 +12,21 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::abort::{AbortGuard, Controllers};
 use super::error;
-use crate::host::{HttpBody, HttpRequest, HttpResponse, LocalFuture, Pieces, TransportFailure};
+use crate::host::{HttpBody, HttpContent, HttpRequest, HttpResponse, LocalFuture, Pieces, TransportFailure};
 
 #[wasm_bindgen(raw_module = "./http.js")]
 extern "C" {
-    fn send(settle: &Settle, id: u32, own: &JsValue, url: &str, headers: &str, body: &str, signal: &JsValue);
+    #[allow(clippy::too_many_arguments)]
+    fn send(
+        settle: &Settle,
+        id: u32,
+        own: &JsValue,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: Option<&str>,
+        signal: &JsValue,
+    );
 
     /// An answer, whole or the beginning of a stream.
     type Answer;
@@ -114,7 +124,11 @@ impl Requests {
         let waiting = Waiting { requests: self, request: under_way };
         let own = self.own.as_ref().map_or(JsValue::UNDEFINED, JsValue::from);
         let signal = guard.signal().map_or(JsValue::UNDEFINED, JsValue::from);
-        send(&self.settle, id, &own, &request.url, &headers, &request.body, &signal);
+        let body = match &request.body {
+            HttpContent::Nothing => None,
+            HttpContent::Text(text) => Some(text.as_str()),
+        };
+        send(&self.settle, id, &own, request.method.as_str(), &request.url, &headers, body, &signal);
         let Settled { status, text, answer } = waiting.settled().await;
         if status == NONE {
             return Err(match text {

@@ -87,8 +87,8 @@ impl Patterns for Late {
 }
 
 impl Host for Late {
-    fn post(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
-        self.world.post(request)
+    fn send(&self, request: HttpRequest) -> LocalFuture<'_, Result<HttpResponse, TransportFailure>> {
+        self.world.send(request)
     }
 
     fn may_add_key(&self) -> bool {

@@ -6,6 +6,7 @@ mod basic;
 mod checks;
 mod reasoning;
 mod record;
+pub mod replay;
 mod steps;
 mod variation;
 

@@ -363,7 +363,9 @@ fn fills_in_tools_and_leaves_custom_ones_as_they_are() {
             "max_per_query": 3,
             "strict": true,
             "max_agent_steps": 5,
-            "tool_inclusion_strategy": "all"
+            "tool_inclusion_strategy": "all",
+            "timeout": 30,
+            "max_result_length": 16000
         })
     );
 }

@@ -73,7 +73,7 @@ impl Server {
         }
         let body = self.protocol.body(call);
         let watchdog = Watchdog::new(Rc::clone(&self.host), self.patience_for(call));
-        let exchange = self.exchange(HttpRequest { url: url.clone(), headers, body }, call, &watchdog);
+        let exchange = self.exchange(HttpRequest::json(url.clone(), headers, body), call, &watchdog);
         let outcome = match select(pin!(exchange), pin!(watchdog.expired())).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right(((what, after), _)) => Err(Failure::Timeout { url: url.clone(), what, after }),
@@ -95,7 +95,7 @@ impl Server {
             TransportFailure::Unsendable(reason) => Failure::Unsendable(reason),
             TransportFailure::Unreachable(reason) => Failure::Unreachable { url: url.clone(), reason },
         };
-        let mut response = self.host.post(request).await.map_err(broken)?;
+        let mut response = self.host.send(request).await.map_err(broken)?;
         if !(200..=299).contains(&response.status) {
             let body = match &response.body {
                 HttpBody::Whole(text) => text.parse().unwrap_or_default(),
