@@ -18,6 +18,7 @@ export const {
   generateSample,
   generateSamples,
   generateDataset,
+  checkSample,
   uploadDataset,
 } = api;
 export { DataweftError } from "./errors.js";

@@ -144,6 +144,13 @@ export function generateSamples(
   options?: RunOptions,
 ): ReadableStream<Sample> & AsyncIterable<Sample>;
 
+/**
+ * Checks one record of an agent: each call names a declared tool and satisfies its schema, each result follows its own
+ * call, ids are unique, and the calls give the same results when they are made again, where that can be done in this
+ * place: with the files of `scenario_seed`, mock data and the functions in `options.tools`. Nothing wrong is an empty list.
+ */
+export function checkSample(source: ConfigSource, sample: Sample, options?: RunOptions): Promise<ConfigIssue[]>;
+
 /** The whole pipeline: topics, then exactly the samples asked for, then JSONL. */
 export function generateDataset(source: ConfigSource, options?: RunOptions): Promise<Dataset>;
 

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::keys;
 use super::reader::Section;
 use super::report::shown;
-use super::types::{AgentMode, ConversationConfig, ConversationType, ReasoningStyle};
+use super::types::{AgentMode, ConversationConfig, ConversationType, ReasoningStyle, SituationsConfig};
 use crate::search;
 
 const TYPES: &[(&str, ConversationType)] = &[("basic", ConversationType::Basic), ("cot", ConversationType::Cot)];
@@ -42,7 +43,42 @@ pub(super) fn read(section: &Section<'_>, company: Company) -> ConversationConfi
         min_turns: min_turns.unwrap_or(2),
         max_turns: max_turns.unwrap_or(4),
         min_tool_calls: section.integer("min_tool_calls", 0, 20).unwrap_or(2),
+        situations: situations(section, company),
     }
+}
+
+/// A word for a mix that suits most, or the share of each.
+fn situations(section: &Section<'_>, company: Company) -> SituationsConfig {
+    const KEY: &str = "situations";
+    if matches!(company, Company::Alone | Company::Schema) {
+        section.no_effect(KEY, "only agents with tools meet them");
+        return SituationsConfig::default();
+    }
+    if section.value(KEY).and_then(Value::as_str) == Some("mixed") {
+        return SituationsConfig::MIXED;
+    }
+    if section.value(KEY).is_some_and(|value| !value.is_object()) {
+        section.error(
+            KEY,
+            "must be `mixed`, or a mapping of situations to their shares",
+            Some("write `situations: mixed`"),
+        );
+        return SituationsConfig::default();
+    }
+    let shares = section.section(KEY, keys::SITUATIONS);
+    let share = |key: &str| shares.number(key, 0.0, 1.0).unwrap_or(0.0);
+    let situations = SituationsConfig {
+        no_tool_fits: share("no_tool_fits"),
+        parameter_missing: share("parameter_missing"),
+        tool_fails: share("tool_fails"),
+        parallel_calls: share("parallel_calls"),
+    };
+    let SituationsConfig { no_tool_fits, parameter_missing, tool_fails, parallel_calls } = situations;
+    // Sums of decimal fractions are a little off.
+    if no_tool_fits + parameter_missing + tool_fails + parallel_calls > 1.0 + 1e-9 {
+        section.error(KEY, "the shares are more than 1 together", Some("make them smaller; what is left is ordinary"));
+    }
+    situations
 }
 
 /// The type; `None` where it could not be read.

@@ -63,7 +63,9 @@ pub(super) const GENERATION: &[&str] = &[
 ];
 
 pub(super) const CONVERSATION: &[&str] =
-    &["type", "reasoning_style?", "agent_mode?", "min_turns", "max_turns", "min_tool_calls"];
+    &["type", "reasoning_style?", "agent_mode?", "min_turns", "max_turns", "min_tool_calls", "situations?"];
+
+pub(super) const SITUATIONS: &[&str] = &["no_tool_fits", "parameter_missing", "tool_fails", "parallel_calls"];
 
 pub(super) const QUALITY: &[&str] = &[
     "duplicate_threshold",
@@ -86,6 +88,7 @@ pub(super) const TOOLS: &[&str] = &[
     "tool_execute_path?",
     "tool_inclusion_strategy",
     "tool_inclusion",
+    "grounding",
     "mock?",
     "mcp?",
     "timeout",
@@ -138,6 +141,7 @@ pub(super) const OUTPUT: &[&str] = &[
     "batch_size",
     "save_as",
     "format",
+    "tool_arguments",
     "checkpoint?",
     "formatters?",
 ];
@@ -159,6 +163,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("generation", GENERATION),
     ("generation.conversation", CONVERSATION),
     ("generation.quality", QUALITY),
+    ("generation.conversation.situations", SITUATIONS),
     ("generation.tools", TOOLS),
     ("generation.tools.scenario_seed", SCENARIO_SEED),
     ("generation.tools.mock", MOCK),

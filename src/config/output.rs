@@ -6,9 +6,11 @@ use super::keys;
 use super::reader::{Section, whole_number};
 use super::report::shown;
 use super::scalar::decimal;
-use super::types::{CheckpointConfig, GenerationConfig, OutputConfig, OutputFormat, SampleCount};
+use super::types::{CheckpointConfig, GenerationConfig, OutputConfig, OutputFormat, SampleCount, ToolArguments};
 
 const FORMATS: &[(&str, OutputFormat)] = &[("messages", OutputFormat::Messages), ("custom", OutputFormat::Custom)];
+
+const TOOL_ARGUMENTS: &[(&str, ToolArguments)] = &[("text", ToolArguments::Text), ("object", ToolArguments::Object)];
 
 /// More than a thousand samples for each topic is a slip.
 const MOST_PERCENT: f64 = 100_000.0;
@@ -27,6 +29,7 @@ pub(super) fn read(section: &Section<'_>, generation: &Section<'_>, generated: &
         batch_size: section.integer("batch_size", 1, u32::MAX).unwrap_or(1),
         save_as: section.filled_text("save_as").unwrap_or("dataset.jsonl").to_owned(),
         format: format(section, generation.is_written("output_schema")),
+        tool_arguments: section.pick("tool_arguments", TOOL_ARGUMENTS).unwrap_or(ToolArguments::Text),
         checkpoint: checkpoint(section),
     }
 }

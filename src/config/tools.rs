@@ -19,6 +19,9 @@ const BUILTIN_TOOLS: &[&str] = &["read_file", "write_file", "list_files", "delet
 
 const INCLUSION: &[(&str, &str)] = &[("used_only", "used_only"), ("all", "all")];
 
+/// What is done about arguments that appear nowhere before: identifiers are asked for again, or nothing is.
+const GROUNDING: &[(&str, &str)] = &[("identifiers", "identifiers"), ("flag", "flag")];
+
 /// Reads the section; `None` where it names no tool.
 pub(super) fn read(section: &Section<'_>) -> Option<Value> {
     if !section.exists() {
@@ -50,6 +53,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Value> {
     set("max_agent_steps", Some(json!(section.integer("max_agent_steps", 1, 10).unwrap_or(5))));
     set("tool_execute_path", execute_path(section).filter(|_| section.is_written("spin_endpoint")).map(Value::from));
     set("tool_inclusion_strategy", Some(json!(inclusion(section))));
+    set("grounding", section.pick("grounding", GROUNDING).filter(|done| *done == "flag").map(Value::from));
     set("timeout", Some(json!(section.integer("timeout", 1, 600).unwrap_or(30))));
     set("max_result_length", Some(json!(section.integer("max_result_length", 100, 1_000_000).unwrap_or(16_000))));
 
@@ -248,9 +252,9 @@ fn execute_path<'a>(section: &Section<'a>) -> Option<&'a str> {
     None
 }
 
-fn inclusion(section: &Section<'_>) -> &'static str {
-    let own = section.pick("tool_inclusion_strategy", INCLUSION);
-    let short = section.pick("tool_inclusion", INCLUSION);
+fn inclusion<'a>(section: &Section<'a>) -> &'a str {
+    let own = included(section, "tool_inclusion_strategy");
+    let short = included(section, "tool_inclusion");
     match (own, short) {
         (Some(own), Some(short)) if own != short => {
             let message = "`tool_inclusion_strategy` is written too, and says something else";
@@ -259,4 +263,14 @@ fn inclusion(section: &Section<'_>) -> &'static str {
         }
         _ => own.or(short).unwrap_or("used_only"),
     }
+}
+
+/// One of the names, or `used_plus_` and a number.
+fn included<'a>(section: &Section<'a>, key: &str) -> Option<&'a str> {
+    let text = section.value(key).and_then(Value::as_str);
+    let extra = text.and_then(|text| text.strip_prefix("used_plus_"));
+    if extra.and_then(|extra| extra.parse::<u8>().ok()).is_some_and(|extra| extra > 0) {
+        return text;
+    }
+    section.pick(key, INCLUSION)
 }

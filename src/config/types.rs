@@ -268,6 +268,33 @@ pub struct ConversationConfig {
     pub max_turns: u32,
     /// Fewest tool calls of a multi-turn conversation: 0 to 20.
     pub min_tool_calls: u32,
+    /// What agents meet besides the ordinary case.
+    #[serde(skip_serializing_if = "SituationsConfig::are_none")]
+    pub situations: SituationsConfig,
+}
+
+/// Which share of an agent's samples meets what: the section `generation.conversation.situations`. Each is from 0 to 1,
+/// and all together at most 1; the rest is ordinary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct SituationsConfig {
+    /// The user wants what none of the tools can do.
+    pub no_tool_fits: f64,
+    /// The user leaves out what a call needs, so that the agent has to ask.
+    pub parameter_missing: f64,
+    /// A call fails for a reason that passes.
+    pub tool_fails: f64,
+    /// The request takes several calls that do not depend on each other.
+    pub parallel_calls: f64,
+}
+
+impl SituationsConfig {
+    /// A mix for agents that are to be ready for more than the ordinary case: `situations: mixed`.
+    pub const MIXED: Self = Self { no_tool_fits: 0.05, parameter_missing: 0.1, tool_fails: 0.1, parallel_calls: 0.2 };
+
+    /// Whether every sample is ordinary.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What kind of sample is written.
@@ -388,6 +415,9 @@ pub struct OutputConfig {
     pub save_as: String,
     /// Conversations, or records of the caller's own schema.
     pub format: OutputFormat,
+    /// The form of the arguments in the tool calls of a record.
+    #[serde(skip_serializing_if = "ToolArguments::is_text")]
+    pub tool_arguments: ToolArguments,
     /// Where and how often progress is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<CheckpointConfig>,
@@ -422,6 +452,23 @@ pub enum OutputFormat {
     Messages,
     /// An object of `generation.output_schema`.
     Custom,
+}
+
+/// The form of the arguments in the tool calls of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolArguments {
+    /// JSON in a text, as OpenAI and DeepFabric have it.
+    Text,
+    /// The object itself, as most chat templates want it.
+    Object,
+}
+
+impl ToolArguments {
+    /// The default goes without saying.
+    pub fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
 }
 
 /// The section `output.checkpoint`.

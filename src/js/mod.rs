@@ -25,6 +25,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::config;
 use crate::run::{self, Run};
+use crate::samples::replay;
+use crate::tools::Executors;
 use crate::topics;
 use convert::{read_config, read_topic, read_topics, text_argument, to_plain};
 use guard::call;
@@ -134,6 +136,18 @@ pub fn generate_dataset(source: JsValue, options: JsValue) -> Promise {
             Ok(dataset) => blob::dataset(dataset, parts),
             Err(stopped) => Err(options.ended(&stopped.error, blob::dataset(stopped.partial, parts)?)),
         }
+    })
+}
+
+/// `checkSample(source, sample, options?)`: what is wrong with an agent's record.
+#[wasm_bindgen(js_name = checkSample)]
+pub fn check_sample(source: JsValue, sample: JsValue, options: JsValue) -> Promise {
+    call(async move {
+        let surroundings = Options::read(&options)?.surroundings();
+        let record = convert::plain_value(&sample, "the sample")?;
+        let executors = Executors { host: surroundings.host, callers: surroundings.tools };
+        let issues = replay::check(&read_config(&source)?, &record, executors).await;
+        to_plain(&issues.map_err(error::to_js)?)
     })
 }
 

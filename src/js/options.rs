@@ -88,8 +88,7 @@ impl Options {
     }
 }
 
-/// The options as an object, empty where they are left out. Only these names may be in it, and those of `later` only
-/// without a value.
+/// The options as an object, empty where they are left out. Only these names may be in it.
 pub fn object(options: &JsValue, names: &[&str]) -> Result<Object, JsValue> {
     let Some(options) = convert::optional(options) else { return Ok(Object::new()) };
     let object = options.dyn_ref::<Object>().filter(|_| !Array::is_array(options) && !options.is_function());

@@ -23,13 +23,17 @@ const NAMED_VIOLATIONS: usize = 3;
 pub struct Model {
     exchange: Exchange,
     host: Rc<dyn Host>,
-    layout: RefCell<Option<Rc<Layout>>>,
+    /// One for each schema and mode that is in use: agents ask with several schemas in turn.
+    layouts: RefCell<Vec<Rc<Layout>>>,
 }
+
+/// More layouts than one run has schemas.
+const MOST_LAYOUTS: usize = 16;
 
 impl Model {
     /// Puts a lane to use.
     pub fn new(exchange: Exchange, host: Rc<dyn Host>) -> Self {
-        Self { exchange, host, layout: RefCell::default() }
+        Self { exchange, host, layouts: RefCell::default() }
     }
 
     /// Asks until `accept` takes a reply, at most `attempts` times, and says how many it took. A reply that is cut off,
@@ -94,18 +98,29 @@ impl Model {
         }
     }
 
+    /// Whether the model can be held to a schema as strictly as its provider holds models to any.
+    pub fn can_hold_to(&self, schema: &Value) -> bool {
+        let lane = self.exchange.lane();
+        let mode = lane.fitting.mode(|_| true);
+        Layout::is_possible(schema, mode, lane.provider.dialect())
+    }
+
     fn fits(&self, request: &Request, mode: Mode) -> bool {
-        let known = self.layout.borrow().as_ref().is_some_and(|layout| layout.is_of(request, mode));
+        let known = self.layouts.borrow().iter().any(|layout| layout.is_of(request, mode));
         known || Layout::is_possible(&request.schema, mode, self.exchange.lane().provider.dialect())
     }
 
-    /// The layout of a request: the last one, where it is for the same schema and mode.
+    /// The layout of a request: made once for a schema and mode.
     fn layout(&self, request: &Request, mode: Mode) -> Rc<Layout> {
-        if let Some(layout) = self.layout.borrow().as_ref().filter(|layout| layout.is_of(request, mode)) {
+        if let Some(layout) = self.layouts.borrow().iter().find(|layout| layout.is_of(request, mode)) {
             return Rc::clone(layout);
         }
         let layout = Rc::new(Layout::new(request, mode, self.exchange.lane().provider.dialect()));
-        self.layout.replace(Some(Rc::clone(&layout)));
+        let mut layouts = self.layouts.borrow_mut();
+        if layouts.len() == MOST_LAYOUTS {
+            layouts.remove(0);
+        }
+        layouts.push(Rc::clone(&layout));
         layout
     }
 

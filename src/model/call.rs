@@ -13,8 +13,16 @@ use super::wait::Allowance;
 pub enum Purpose {
     /// Subtopics of one topic.
     Topics,
-    /// One sample.
+    /// One sample, in one reply.
     Sample,
+    /// What the user of an agent says.
+    User,
+    /// One step of an agent.
+    Step,
+    /// The plan of a conversation with an agent.
+    Plan,
+    /// What a tool answers that a model plays.
+    Tool,
 }
 
 impl Purpose {
@@ -23,6 +31,10 @@ impl Purpose {
         match self {
             Purpose::Topics => "topics",
             Purpose::Sample => "sample",
+            Purpose::User => "user",
+            Purpose::Step => "step",
+            Purpose::Plan => "plan",
+            Purpose::Tool => "tool",
         }
     }
 }

@@ -35,7 +35,7 @@ pub use call::{Call, Finish, Mode, Purpose, Reply, Request, Wire};
 pub use exchange::{Exchange, Ledger, Observer, Terms};
 pub use failure::{Deadline, Failure, StatusFailure};
 pub use lane::{Lane, Lanes};
-pub use message::{Message, Role};
+pub use message::{FunctionCall, Message, Role, ToolCall};
 pub use providers::Provider;
 pub use rejection::{Cause, Rejection};
 pub use retry_budget::RetryBudget;

@@ -123,7 +123,7 @@ impl UsageMeter {
         let mut stages = self.0.get();
         change(match purpose {
             Purpose::Topics => &mut stages.topics,
-            Purpose::Sample => &mut stages.samples,
+            _ => &mut stages.samples,
         });
         self.0.set(stages);
     }

@@ -27,6 +27,8 @@ pub const TOPICS_LINKS: &str = include_str!("topics_links.txt");
 pub const SAMPLE_BASIC: &str = include_str!("sample_basic.txt");
 /// The task of writing a question, the reasoning and the answer.
 pub const SAMPLE_REASONING: &str = include_str!("sample_reasoning.txt");
+/// The task of writing a question, the steps that solve it, and the answer.
+pub const SAMPLE_STEPS: &str = include_str!("sample_steps.txt");
 /// Names the topic of one sample.
 pub const SAMPLE_TOPIC: &str = include_str!("sample_topic.txt");
 /// Makes a later cycle differ from the first.
@@ -38,6 +40,44 @@ pub const SAMPLE_REPEATED: &str = include_str!("sample_repeated.txt");
 pub const TOOL_SIMULATION: &str = include_str!("tool_simulation.txt");
 /// Shows a call to the model that plays the tool.
 pub const TOOL_SIMULATION_CALL: &str = include_str!("tool_simulation_call.txt");
+/// The task of writing what the user of an agent asks for.
+pub const AGENT_USER: &str = include_str!("agent_user.txt");
+/// Shows the state in which a conversation begins.
+pub const AGENT_WORLD: &str = include_str!("agent_world.txt");
+/// Asks for a request that no tool can fulfil.
+pub const AGENT_REQUEST_NO_TOOL: &str = include_str!("agent_request_no_tool.txt");
+/// Asks for a request that lacks a value.
+pub const AGENT_REQUEST_MISSING: &str = include_str!("agent_request_missing.txt");
+/// Asks for a request that takes several calls at once.
+pub const AGENT_REQUEST_PARALLEL: &str = include_str!("agent_request_parallel.txt");
+/// The task of an agent.
+pub const AGENT_ASSISTANT: &str = include_str!("agent_assistant.txt");
+/// Shows an agent what came of its calls.
+pub const AGENT_RESULTS: &str = include_str!("agent_results.txt");
+/// Tells an agent how many calls it has left.
+pub const AGENT_CALLS_LEFT: &str = include_str!("agent_calls_left.txt");
+/// Tells an agent that it has none left.
+pub const AGENT_NO_CALLS_LEFT: &str = include_str!("agent_no_calls_left.txt");
+/// The task of planning a conversation.
+pub const AGENT_PLAN: &str = include_str!("agent_plan.txt");
+/// Says how long the conversation is to be.
+pub const AGENT_PLAN_SIZE: &str = include_str!("agent_plan_size.txt");
+/// Asks for calls in every turn.
+pub const AGENT_PLAN_CALLS: &str = include_str!("agent_plan_calls.txt");
+/// Asks for a turn that no tool can fulfil.
+pub const AGENT_PLAN_NO_TOOL: &str = include_str!("agent_plan_no_tool.txt");
+/// Asks for a turn that lacks a value.
+pub const AGENT_PLAN_MISSING: &str = include_str!("agent_plan_missing.txt");
+/// Asks for a turn that takes several calls at once.
+pub const AGENT_PLAN_PARALLEL: &str = include_str!("agent_plan_parallel.txt");
+/// Says what went wrong when a plan was tried.
+pub const AGENT_PLAN_FAILED: &str = include_str!("agent_plan_failed.txt");
+/// The task of playing the user of a planned conversation.
+pub const AGENT_SIMULATED_USER: &str = include_str!("agent_simulated_user.txt");
+/// Asks for what that user says in one turn.
+pub const AGENT_SIMULATED_TURN: &str = include_str!("agent_simulated_turn.txt");
+/// Tells an agent why it acts upon the same words again.
+pub const AGENT_RETRY: &str = include_str!("agent_retry.txt");
 
 const PERSONAS: &str = include_str!("variation_personas.txt");
 const DIFFICULTIES: &str = include_str!("variation_difficulties.txt");

@@ -17,7 +17,7 @@ pub type Listener = Rc<dyn Fn(&Event)>;
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// What happened: `topic_started`, `topic_done`, `topic_failed`, `sample_started`, `sample_done`, `sample_failed`,
-    /// `retry`, `rate_limited`, `usage`, `checkpoint_saved` or `run_done`.
+    /// `tool_called`, `retry`, `rate_limited`, `usage`, `checkpoint_saved` or `run_done`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Finished expansions and samples.
@@ -38,6 +38,12 @@ pub struct Event {
     /// The cycle of a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<u32>,
+    /// The tool that was called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Whether the call failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<bool>,
     /// The code of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,

@@ -1,6 +1,10 @@
 //! The engine: turns a configuration into topics, samples and a dataset, keeps count, tells of progress, and stops when
 //! it is asked to with everything kept that was made.
 
+#[cfg(test)]
+mod agent_model;
+#[cfg(test)]
+mod agents;
 mod dataset;
 mod duplicates;
 mod events;
@@ -39,8 +43,8 @@ use crate::error::{Code, Error, Result};
 use crate::host::{Host, Stop, Store};
 use crate::model::providers::KeySource;
 use crate::model::{Budget, Exchange, Lane, Lanes, Ledger, Model, Provider, RetryBudget, Terms, Usage};
-use crate::samples::Writer;
-use crate::tools::CallersTools;
+use crate::samples::{ToolAccess, Writer};
+use crate::tools::{CallersTools, Executors};
 use crate::topics::{Grower, Growth, Memory, Topic, TopicSet};
 use journal::Journal;
 use progress::Progress;
@@ -165,8 +169,11 @@ impl Run {
 
     fn writing(&self, delivery: Delivery) -> Result<Writing> {
         let generation = &self.config.generation;
+        let executors =
+            Executors { host: Rc::clone(&self.surroundings.host), callers: self.surroundings.tools.clone() };
+        let access = ToolAccess { executors, observer: Rc::clone(&self.progress) as _ };
         Ok(Writing {
-            writer: Rc::new(Writer::new(Rc::clone(&self.config))?),
+            writer: Rc::new(Writer::new(Rc::clone(&self.config))?.with_tools(access)),
             model: Rc::new(self.model(&self.lanes.samples, &generation.llm, &generation.rate_limit)),
             queue: SampleQueue::new(Rc::clone(&self.config), Rc::clone(&self.progress), delivery),
         })

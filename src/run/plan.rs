@@ -86,7 +86,6 @@ pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
         None => TopicsPlan { requests: expansions(&config.topics), max: most_topics(&config.topics) },
     };
     let count = resolve(config.output.num_samples, topics_plan.max);
-    let attempts = config.generation.sample_retries as usize + 1;
     let writer = Writer::new(Rc::new(config.clone()))?;
     let topic = sampled.as_ref().and_then(|sampled| sampled.first().cloned()).unwrap_or_else(|| Topic {
         id: String::new(),
@@ -98,12 +97,13 @@ pub fn plan(config: &Config, topics: Option<&TopicSet>) -> Result<RunPlan> {
     let subtopics = limit(config.topics.degree as usize * TOKENS_OF_A_SUBTOPIC, config.topics.max_tokens);
     let record = limit(TOKENS_OF_A_SAMPLE, config.generation.max_tokens);
     let growing = times(topics_plan.requests, tokens(&expansion), subtopics);
-    let writing = times(count, sample, record);
+    let (fewest, most) = writer.requests_per_sample();
+    let writing = times(count.saturating_mul(fewest), sample, record);
     Ok(RunPlan {
         topics: topics_plan,
         samples: SamplesPlan {
             count,
-            requests: RequestRange { min: count, max: count * attempts },
+            requests: RequestRange { min: count.saturating_mul(fewest), max: count.saturating_mul(most) },
             cycles: count.div_ceil(topics_plan.max.max(1)),
         },
         tokens: TokensPlan { input: growing.input + writing.input, output: growing.output + writing.output },

@@ -10,7 +10,7 @@ use super::report::{Report, ReportBuilder};
 use crate::error::{Code, Error};
 use crate::host::Host;
 use crate::model::{Cause, Observer, Purpose, Usage};
-use crate::samples::Slot;
+use crate::samples::{Slot, ToolObserver};
 use crate::topics::GrowthObserver;
 
 /// The counts of one run.
@@ -205,5 +205,11 @@ impl GrowthObserver for Progress {
     fn failed(&self, path: &[String], error: &Error) {
         self.topic_finished();
         self.tell(|| failed(Event { path: Some(path.to_vec()), ..self.event("topic_failed") }, error));
+    }
+}
+
+impl ToolObserver for Progress {
+    fn tool_called(&self, slot: &Slot, tool: &str, failed: bool) {
+        self.tell(|| Event { tool: Some(tool.to_owned()), failed: Some(failed), ..self.about(slot, "tool_called") });
     }
 }

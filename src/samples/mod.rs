@@ -1,24 +1,31 @@
-//! Samples: what one is made from, and the record that it becomes. One file for each type.
+//! Samples: what one is made from, and the record that it becomes. One file for each type that takes one reply, and the
+//! room [`agent`] for those that take a conversation with tools.
 
+mod agent;
 mod basic;
 mod checks;
 mod reasoning;
 mod record;
+pub mod replay;
+mod steps;
+mod variation;
 
 use std::rc::Rc;
 
 use serde_json::Value;
 
-pub use record::{Metadata, Reasoning, Record};
+pub use agent::{ToolAccess, ToolObserver};
+pub use record::{Metadata, Reasoning, ReasoningStep, Record, Thoughts};
 
 use checks::{Checks, Exchange};
 
 use crate::config::{Config, ConversationType, ReasoningStyle};
 use crate::error::{Code, Error, Result};
 use crate::model::{Message, Model, Purpose, Rejection, Request};
+use crate::prompts;
 use crate::search;
 use crate::topics::Topic;
-use crate::{prompts, seed};
+use agent::Agent;
 
 /// One place in the plan of a dataset: a topic, and how often it had its turn before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +69,16 @@ impl Slot {
 /// Writes the samples of one configuration.
 pub struct Writer {
     config: Rc<Config>,
-    kind: &'static Kind,
     checks: Checks,
-    system: String,
-    schema: Rc<Value>,
+    way: Way,
+}
+
+/// How a sample comes about.
+enum Way {
+    /// In one reply.
+    Reply { kind: &'static Kind, system: String, schema: Rc<Value> },
+    /// Step by step.
+    Agent(Box<Agent>),
 }
 
 /// What makes one type of sample different from the others.
@@ -91,6 +104,11 @@ impl Writer {
     /// # Errors
     /// Code `config` for types of samples that this version cannot write.
     pub fn new(config: Rc<Config>) -> Result<Self> {
+        let checks = Checks::new(&config);
+        if let Some(tools) = &config.generation.tools {
+            let agent = Agent::new(&config, tools)?;
+            return Ok(Self { config, checks, way: Way::Agent(Box::new(agent)) });
+        }
         let kind = kind(&config)?;
         let values = [
             ("system_prompt", config.generation.system_prompt.trim()),
@@ -98,25 +116,42 @@ impl Writer {
         ];
         let system = prompts::fill(kind.prompt, &values);
         let schema = kind.schema.parse().map_err(|error: serde_json::Error| Error::new(Code::Internal, error))?;
-        let checks = Checks::new(&config);
-        Ok(Self { config, kind, checks, system, schema: Rc::new(schema) })
+        Ok(Self { config, checks, way: Way::Reply { kind, system, schema: Rc::new(schema) } })
     }
 
-    /// The request for one sample. The system message is the same for all of them.
+    /// The same with a way to the tools, without which the samples of agents can only be planned.
+    pub fn with_tools(mut self, access: ToolAccess) -> Self {
+        if let Way::Agent(agent) = &mut self.way {
+            agent.set_access(access);
+        }
+        self
+    }
+
+    /// Fewest and most requests for one sample, repetitions after failures in transit apart.
+    pub fn requests_per_sample(&self) -> (usize, usize) {
+        match &self.way {
+            Way::Reply { .. } => (1, self.config.generation.sample_retries as usize + 1),
+            Way::Agent(agent) => agent.requests_per_sample(),
+        }
+    }
+
+    /// A request for one sample; for agents, one that stands for the several that a sample takes. The system message is
+    /// the same for all samples.
     pub fn request(&self, slot: &Slot) -> Request {
+        let (system, schema) = match &self.way {
+            Way::Reply { system, schema, .. } => (system, schema),
+            Way::Agent(agent) => return agent.typical_request(slot),
+        };
         let generation = &self.config.generation;
         let mut ask =
             Message::user(prompts::fill(prompts::SAMPLE_TOPIC, &[("path", &search::join(&slot.topic.path, " -> "))]));
-        if slot.cycle > 0 || slot.repeated.is_some() {
-            ask.append(&self.variation(slot));
-        }
-        if let Some(Repeated { question, .. }) = &slot.repeated {
-            ask.append(&prompts::fill(prompts::SAMPLE_REPEATED, &[("question", question)]));
+        if let Some(variation) = variation::variation(&self.config, slot) {
+            ask.append(&variation);
         }
         Request {
             purpose: Purpose::Sample,
-            messages: vec![Message::system(self.system.as_str()), ask],
-            schema: Rc::clone(&self.schema),
+            messages: vec![Message::system(system.as_str()), ask],
+            schema: Rc::clone(schema),
             lenient: false,
             temperature: generation.llm.temperature,
             max_tokens: generation.max_tokens,
@@ -126,12 +161,16 @@ impl Writer {
     /// Has one sample written.
     ///
     /// # Errors
-    /// See [`Model::ask`].
+    /// See [`Model::ask`]; for agents, code `invalid_output` also where a conversation does not come to what was planned.
     pub async fn write(&self, slot: &Slot, model: &Model) -> Result<Record> {
+        let kind = match &self.way {
+            Way::Reply { kind, .. } => kind,
+            Way::Agent(agent) => return agent.write(slot, model).await,
+        };
         let request = self.request(slot);
         let mut content = None;
         let mut accept = |reply: Value| {
-            let read = (self.kind.read)(&reply)?;
+            let read = (kind.read)(&reply)?;
             let (question, answer) = (read.question.as_str(), read.answer.as_str());
             self.checks.judge(Exchange { path: &slot.topic.path, question, answer })?;
             content = Some(read);
@@ -149,51 +188,34 @@ impl Writer {
         Record {
             messages: system.into_iter().chain(exchange).collect(),
             metadata: Metadata {
+                conversation_type: None,
+                react_steps: None,
                 topic_id: slot.topic.id.clone(),
                 path: slot.topic.path.clone(),
                 cycle: slot.cycle,
                 model: self.config.generation.llm.model.clone(),
+                situation: None,
+                ungrounded: None,
             },
             reasoning: content.reasoning,
+            tool_context: None,
+            tools: None,
+            agent_context: None,
             question: content.question,
             final_answer: content.answer,
         }
-    }
-
-    /// What makes a later cycle's sample differ: who asks, how hard, in what form. The first choices walk through each
-    /// list so that no combination comes back before it must; the seed and the topic decide where the walk begins.
-    fn variation(&self, slot: &Slot) -> String {
-        let times = slot.cycle + slot.repeated_times();
-        let step = usize::try_from(times.saturating_sub(1)).unwrap_or_default();
-        let pick = |name: &str, choices: Vec<&'static str>| {
-            let start = seed::number(self.config.seed, &["variation", name, &slot.topic.id]);
-            let start = usize::try_from(start % choices.len().max(1) as u64).unwrap_or_default();
-            choices.get((start + step) % choices.len().max(1)).copied().unwrap_or_default()
-        };
-        let values = [
-            ("persona", pick("persona", prompts::personas())),
-            ("difficulty", pick("difficulty", prompts::difficulties())),
-            ("form", pick("form", prompts::forms())),
-        ];
-        prompts::fill(prompts::SAMPLE_VARIATION, &values)
     }
 }
 
 fn kind(config: &Config) -> Result<&'static Kind> {
     let generation = &config.generation;
-    let missing =
-        |what: &str| Err(Error::new(Code::Config, format_args!("{what} cannot be written by this version")).for_run());
-    if generation.tools.is_some() || generation.conversation.agent_mode.is_some() {
-        return missing("samples with tools (generation.tools)");
-    }
     if generation.output_schema.is_some() {
-        return missing("records of your own schema (generation.output_schema)");
+        let missing = "records of your own schema (generation.output_schema) cannot be written by this version";
+        return Err(Error::new(Code::Config, missing).for_run());
     }
-    match (generation.conversation.kind, generation.conversation.reasoning_style) {
-        (ConversationType::Basic, _) => Ok(&basic::KIND),
-        (ConversationType::Cot, Some(ReasoningStyle::Agent)) => {
-            missing("reasoning in steps (generation.conversation.reasoning_style: agent)")
-        }
-        (ConversationType::Cot, _) => Ok(&reasoning::KIND),
-    }
+    Ok(match (generation.conversation.kind, generation.conversation.reasoning_style) {
+        (ConversationType::Basic, _) => &basic::KIND,
+        (ConversationType::Cot, Some(ReasoningStyle::Agent)) => &steps::KIND,
+        (ConversationType::Cot, _) => &reasoning::KIND,
+    })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Content, Kind, Reasoning, checks};
+use super::{Content, Kind, Reasoning, Thoughts, checks};
 use crate::model::Rejection;
 use crate::prompts;
 
@@ -15,7 +15,7 @@ pub(super) static KIND: Kind = Kind { prompt: prompts::SAMPLE_REASONING, schema:
 fn read(reply: &Value) -> Result<Content, Rejection> {
     Ok(Content {
         question: checks::text(reply, "question")?,
-        reasoning: Some(Reasoning { style: "freetext", content: checks::text(reply, "reasoning")? }),
+        reasoning: Some(Reasoning { style: "freetext", content: Thoughts::Text(checks::text(reply, "reasoning")?) }),
         answer: checks::answer(reply, "answer")?,
     })
 }

@@ -187,7 +187,7 @@ impl<'m> Session<'m> {
 
     /// Ends the conversation: servers outside are told that they may forget it. Dropping the session does everything
     /// else.
-    pub async fn close(self) {
+    pub async fn close(&self) {
         let Shared { host, timeout, gathered, .. } = &*self.shared;
         if let Some(spin) = gathered.spin.as_ref().filter(|_| self.outside.seeded) {
             spin.forget(&**host, &self.id).await;

@@ -187,11 +187,11 @@ async function observedFrom(tools) {
   return sample.messages.find(({ role }) => role === "tool")?.content;
 }
 
-test("a tool service is asked for definitions, greeted and called", async () => {
+test("a tool service is asked for definitions, greeted, called and told when a sample is over", async () => {
   /** @type {unknown[]} */
   const heard = [];
   const server = (/** @type {any} */ { method, url, headers, body }, /** @type {any} */ response) => {
-    heard.push([method, url, headers["content-type"], body?.tool ?? ""]);
+    heard.push([method, url.replace(/session\/.+/, "session"), headers["content-type"], body?.tool ?? ""]);
     const parameters = [{ name: "item", type: "str", description: "What" }];
     const answers = {
       "/vfs/health": { status: "healthy" },
@@ -216,6 +216,7 @@ test("a tool service is asked for definitions, greeted and called", async () => 
     ["GET", "/scales/list", undefined, ""],
     ["POST", "/vfs/execute", "application/json", "write_file"],
     ["POST", "/scales/execute", "application/json", "weigh"],
+    ["DELETE", "/session", undefined, ""],
   ]);
 });
 

@@ -1,6 +1,7 @@
 // A program that uses the whole package. It is only compiled.
 import init, {
   checkConfig,
+  checkSample,
   DataweftError,
   generateDataset,
   generateSample,
@@ -98,7 +99,8 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
   const topic: Topic | undefined = same.topics[0] ?? inline.topics[0] ?? slim.topics[0];
   if (topic) {
     const sample: Sample = await generateSample(config, topic, { ...options, topics });
-    console.log(sample.metadata.topic_id, sample.messages[0]?.tool_calls?.[0]?.function.arguments);
+    const faults: ConfigIssue[] = await checkSample(config, sample, { tools: options.tools ?? {} });
+    console.log(faults.length, sample.metadata.topic_id, sample.messages[0]?.tool_calls?.[0]?.function.arguments);
   }
   for await (const sample of generateSamples(config, topics, options)) console.log(sample["question"]);
   await generateSamples(config, topics).pipeTo(new WritableStream<Sample>());

@@ -102,7 +102,7 @@ impl Protocol for GenerateContent {
             let text = quoted(&message.content);
             let (list, piece) = match message.role {
                 Role::System => (&mut system, format!(r#"{{"text":{text}}}"#)),
-                Role::User => (&mut contents, format!(r#"{{"role":"user","parts":[{{"text":{text}}}]}}"#)),
+                Role::User | Role::Tool => (&mut contents, format!(r#"{{"role":"user","parts":[{{"text":{text}}}]}}"#)),
                 Role::Assistant => (&mut contents, format!(r#"{{"role":"model","parts":[{{"text":{text}}}]}}"#)),
             };
             json::push_item(list, &piece);

@@ -94,7 +94,8 @@ pub fn messages(messages: &[Message], system_role: Option<&str>) -> String {
         let role = match (message.role, system_role) {
             (Role::System, None) => continue,
             (Role::System, Some(role)) => role,
-            (Role::User, _) => "user",
+            // What tools give reaches models as a text of the user.
+            (Role::User | Role::Tool, _) => "user",
             (Role::Assistant, _) => "assistant",
         };
         let content = quoted(&message.content);

@@ -88,13 +88,13 @@ impl ReportBuilder {
         self.busy += latency;
         if is_answered {
             self.latencies.add(latency);
-            self.replies += u64::from(matches!(purpose, Purpose::Sample));
+            self.replies += u64::from(!matches!(purpose, Purpose::Topics));
         }
     }
 
     /// A reply was not accepted, or an accepted one turned out to repeat another sample.
     pub fn rejected(&mut self, purpose: Purpose, cause: Cause) {
-        if let (Purpose::Sample, Some(count)) = (purpose, self.rejections.get_mut(cause as usize)) {
+        if let Some(count) = self.rejections.get_mut(cause as usize).filter(|_| !matches!(purpose, Purpose::Topics)) {
             *count += 1;
         }
     }

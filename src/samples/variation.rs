@@ -1,0 +1,28 @@
+//! What makes a later cycle's sample differ from the earlier ones on its topic.
+
+use super::{Repeated, Slot};
+use crate::config::Config;
+use crate::{prompts, seed};
+
+/// Who asks, how hard, in what form, and what not to ask again; nothing in the first cycle. The first choices walk through each list so that no
+/// combination comes back before it must; the seed and the topic decide where the walk begins.
+pub fn variation(config: &Config, slot: &Slot) -> Option<String> {
+    let times = slot.cycle + slot.repeated_times();
+    let step = usize::try_from(times.checked_sub(1)?).unwrap_or_default();
+    let pick = |name: &str, choices: Vec<&'static str>| {
+        let start = seed::number(config.seed, &["variation", name, &slot.topic.id]);
+        let start = usize::try_from(start % choices.len().max(1) as u64).unwrap_or_default();
+        choices.get((start + step) % choices.len().max(1)).copied().unwrap_or_default()
+    };
+    let values = [
+        ("persona", pick("persona", prompts::personas())),
+        ("difficulty", pick("difficulty", prompts::difficulties())),
+        ("form", pick("form", prompts::forms())),
+    ];
+    let mut variation = prompts::fill(prompts::SAMPLE_VARIATION, &values);
+    if let Some(Repeated { question, .. }) = &slot.repeated {
+        variation.push_str("\n\n");
+        variation.push_str(&prompts::fill(prompts::SAMPLE_REPEATED, &[("question", question)]));
+    }
+    Some(variation)
+}
