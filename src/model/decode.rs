@@ -92,14 +92,16 @@ fn read(text: &str) -> Result<Value, String> {
 /// that is long. (Most replies are like that, and this costs a tenth of reading them closely.)
 fn needs_no_second_look(text: &str, value: &Value) -> bool {
     let (mut keys, mut digits, mut is_text, mut is_escaped) = (0, 0, false, false);
-    for byte in text.bytes() {
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
         if is_text {
-            is_text = byte != b'"' || is_escaped;
-            is_escaped = byte == b'\\' && !is_escaped;
+            is_text = *byte != b'"' || is_escaped;
+            is_escaped = *byte == b'\\' && !is_escaped;
             continue;
         }
-        is_text = byte == b'"';
-        keys += usize::from(byte == b':');
+        is_text = *byte == b'"';
+        keys += usize::from(*byte == b':');
         digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
         if digits >= DIGITS_OF_LARGEST {
             return false;

@@ -26,16 +26,20 @@ pub fn clean(text: &str) -> String {
 pub fn normalized(folded: &str) -> String {
     let mut words = String::with_capacity(folded.len());
     let mut gap = false;
-    for character in folded.replace('&', " and ").chars() {
+    for character in folded.chars() {
         if is_gap(character) {
             gap = true;
             continue;
         }
-        if gap && !words.is_empty() {
+        let is_and = character == '&';
+        if (gap || is_and) && !words.is_empty() {
             words.push(' ');
         }
-        gap = false;
-        words.push(character);
+        gap = is_and;
+        match is_and {
+            true => words.push_str("and"),
+            false => words.push(character),
+        }
     }
     if words.is_empty() { folded.trim().to_owned() } else { words }
 }
@@ -43,7 +47,7 @@ pub fn normalized(folded: &str) -> String {
 /// Whether a character stands between words: space and punctuation.
 fn is_gap(character: char) -> bool {
     match character {
-        '+' | '#' | '*' | '/' | '<' | '>' | '=' | '%' | '@' | '$' | '!' => false,
+        '&' | '+' | '#' | '*' | '/' | '<' | '>' | '=' | '%' | '@' | '$' | '!' => false,
         '\0'..='\u{7f}' => !character.is_ascii_alphanumeric(),
         '\u{80}'..='\u{a0}' | '¡' | '§' | '«' | '\u{ad}' | '¶' | '·' | '»' | '¿' => true,
         // General punctuation, and the punctuation of Chinese and Japanese.

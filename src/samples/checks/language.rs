@@ -157,26 +157,36 @@ fn speaks_of_languages(text: &str) -> bool {
 /// What a text is written in, as far as that is sure. Code in it does not count.
 fn writing(text: &str, stop_words: &StopWords, bar: Bar) -> Writing {
     let mut counts = Counts::default();
-    let (mut is_code, mut before) = (false, ' ');
-    let mut word = 0;
-    for character in text.chars() {
+    let (mut is_code, mut before) = (false, 0);
+    let (mut word, mut at) = (0, 0);
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
         // Both `code` and a fence of three.
-        is_code ^= character == '`' && before != '`';
-        before = character;
+        is_code ^= *byte == b'`' && before != b'`';
+        before = *byte;
+        // Nearly all of most texts, for which nothing has to be decoded.
+        if byte.is_ascii_alphabetic() && !is_code {
+            counts.latin += 1;
+            word = (word << 8) | u64::from(byte | 0x20);
+            (rest, at) = (after, at + 1);
+            continue;
+        }
+        let character = text.get(at..).and_then(|text| text.chars().next()).unwrap_or_default();
+        at += character.len_utf8();
+        rest = text.as_bytes().get(at..).unwrap_or_default();
         let script = if is_code { None } else { script(character) };
-        match script {
-            Some(Script::Latin) => {
-                counts.add(Script::Latin);
-                let mut bytes = [0; 4];
-                let bytes = character.to_ascii_lowercase().encode_utf8(&mut bytes).bytes();
-                word = bytes.fold(word, |word, byte| (word << 8) | u64::from(byte));
-                continue;
-            }
-            Some(script) => counts.add(script),
-            None => {}
+        if script == Some(Script::Latin) {
+            counts.latin += 1;
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).bytes();
+            word = bytes.fold(word, |word, byte| (word << 8) | u64::from(byte));
+            continue;
+        }
+        if let Some(script) = script {
+            counts.add(script);
         }
         counts.end_word(std::mem::take(&mut word), stop_words);
-        if counts.letters > MOST_LETTERS {
+        if counts.letters() > MOST_LETTERS {
             break;
         }
     }
@@ -189,8 +199,9 @@ fn writing(text: &str, stop_words: &StopWords, bar: Bar) -> Writing {
 /// What is in a text.
 #[derive(Default)]
 struct Counts {
-    letters: usize,
-    scripts: Vec<(Script, usize)>,
+    latin: usize,
+    /// Letters of other scripts.
+    others: Vec<(Script, usize)>,
     /// Words in Latin letters.
     words: usize,
     stop_words: [usize; LANGUAGES],
@@ -198,11 +209,14 @@ struct Counts {
 
 impl Counts {
     fn add(&mut self, script: Script) {
-        self.letters += 1;
-        match self.scripts.iter_mut().find(|(other, _)| *other == script) {
+        match self.others.iter_mut().find(|(other, _)| *other == script) {
             Some((_, count)) => *count += 1,
-            None => self.scripts.push((script, 1)),
+            None => self.others.push((script, 1)),
         }
+    }
+
+    fn letters(&self) -> usize {
+        self.others.iter().fold(self.latin, |sum, (_, count)| sum + count)
     }
 
     fn end_word(&mut self, word: u64, stop_words: &StopWords) {
@@ -218,9 +232,10 @@ impl Counts {
 
     /// The script of four fifths of all letters.
     fn script(&self, bar: Bar) -> Option<Script> {
-        let of = |script| self.scripts.iter().find(|(other, _)| *other == script).map_or(0, |(_, count)| *count);
+        let of = |script| self.others.iter().find(|(other, _)| *other == script).map_or(0, |(_, count)| *count);
+        let letters = self.letters();
         let (kana, han) = (of(Script::Japanese), of(Script::Chinese));
-        let (script, count) = if kana + han > 0 && 5 * (kana + han) >= 4 * self.letters {
+        let (script, count) = if kana + han > 0 && 5 * (kana + han) >= 4 * letters {
             // A long Japanese text is never without kana, and a Chinese one always but for a name.
             let script = match () {
                 () if 6 * kana >= kana + han => Script::Japanese,
@@ -229,7 +244,8 @@ impl Counts {
             };
             (script, 2 * (kana + han))
         } else {
-            *self.scripts.iter().find(|(_, count)| 5 * count >= 4 * self.letters)?
+            let mut scripts = self.others.iter().copied().chain([(Script::Latin, self.latin)]);
+            scripts.find(|(_, count)| *count > 0 && 5 * count >= 4 * letters)?
         };
         (count >= bar.letters).then_some(script)
     }

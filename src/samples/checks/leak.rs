@@ -125,15 +125,17 @@ impl Leaks {
     /// Sentences begin where a text or a line does, or after another sentence or a mark.
     fn has_sentence(&self, text: &str) -> bool {
         let mut may_begin = true;
-        for (at, byte) in text.bytes().enumerate() {
+        let mut rest = text.as_bytes();
+        while let [byte, after @ ..] = rest {
             let is_mark = matches!(byte, b'\n' | b'.' | b'!' | b'?' | b':' | b'"' | b'\'' | b'*' | b'-' | b'(' | b'>');
-            if may_begin && byte.is_ascii_alphanumeric() && text.len() - at >= SHORTEST_OWN {
-                let rest = text.as_bytes().get(at..).unwrap_or_default();
-                if self.sentences.iter().any(|sentence| begins(rest, sentence.as_bytes())) {
-                    return true;
-                }
+            if may_begin
+                && byte.is_ascii_alphanumeric()
+                && self.sentences.iter().any(|sentence| begins(rest, sentence.as_bytes()))
+            {
+                return true;
             }
-            may_begin = is_mark || (may_begin && byte == b' ');
+            may_begin = is_mark || (may_begin && *byte == b' ');
+            rest = after;
         }
         false
     }
