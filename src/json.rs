@@ -3,6 +3,8 @@
 //! `serde_json` reads values. It keeps the last of two equal keys, tells integers by the value they became, and can say
 //! nothing before the text is complete. Whoever needs to know more walks over the text with a [`Scanner`].
 
+pub(crate) mod large;
+
 use serde_json::Value;
 
 use crate::numbers::Numbers;

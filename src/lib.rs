@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod error;
+mod hash;
 pub mod host;
 pub mod hub;
 #[cfg(target_arch = "wasm32")]

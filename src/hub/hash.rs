@@ -3,13 +3,8 @@
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use crate::hash::hexadecimal;
 use crate::host::{Pieces, TransportFailure};
-
-/// Bytes as hexadecimal digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
 
 /// The SHA-256 of a text that is whole.
 pub fn sha256(bytes: &[u8]) -> String {

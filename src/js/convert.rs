@@ -7,7 +7,7 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::error;
-use crate::config::{self, Config};
+use crate::config::{self, Config, SampleNodes};
 use crate::error::{Code, Error};
 use crate::topics::{Topic, TopicSet};
 
@@ -39,12 +39,33 @@ pub fn read_config(source: &JsValue) -> Result<Config, JsValue> {
     .map_err(error::to_js)
 }
 
+/// What of a set of topics is read. Of a large graph that is most of the time that a call takes.
+#[derive(Clone, Copy)]
+pub enum Needed {
+    /// All of it.
+    All,
+    /// What gets samples.
+    Sampled(SampleNodes),
+    /// What is in the file.
+    File,
+}
+
 #[inline(never)]
-pub fn read_topics(topics: &JsValue) -> Result<TopicSet, JsValue> {
-    if !topics.is_object() {
-        return Err(invalid("topics have to be what generateTopics or parseTopics gave"));
+pub fn read_topics(topics: &JsValue, needed: Needed) -> Result<TopicSet, JsValue> {
+    let list = get(topics, "topics");
+    if !topics.is_object() || !Array::is_array(&list) {
+        return Err(invalid("topics have to be what generateTopics or parseTopics gave, {mode, topics, graph?}"));
     }
-    TopicSet::from_json(&stringify(topics, "the topics")?).map_err(error::to_js)
+    let (mode, graph) = (get(topics, "mode"), get(topics, "graph"));
+    let has_graph = graph.is_object() && mode == "graph";
+    let read = Object::new();
+    match needed {
+        Needed::File if has_graph => set(&read, "graph", &graph),
+        Needed::Sampled(SampleNodes::Leaves) | Needed::File => set(&read, "topics", &list),
+        _ => drop(Object::assign(&read, topics.unchecked_ref())),
+    }
+    set(&read, "mode", &mode);
+    TopicSet::from_json(&stringify(&read, "the topics")?).map_err(error::to_js)
 }
 
 #[inline(never)]

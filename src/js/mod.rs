@@ -28,7 +28,7 @@ use crate::run::{self, Run};
 use crate::samples::replay;
 use crate::tools::Executors;
 use crate::topics;
-use convert::{read_config, read_topic, read_topics, text_argument, to_plain};
+use convert::{Needed, read_config, read_topic, read_topics, text_argument, to_plain};
 use guard::call;
 use options::Options;
 
@@ -70,7 +70,8 @@ pub fn check_config(source: JsValue) -> Promise {
 pub fn plan_run(source: JsValue, topics: JsValue) -> Promise {
     call(async move {
         let config = read_config(&source)?;
-        let topics = convert::optional(&topics).map(read_topics).transpose()?;
+        let needed = Needed::Sampled(config.topics.sample_nodes);
+        let topics = convert::optional(&topics).map(|topics| read_topics(topics, needed)).transpose()?;
         to_plain(&run::plan(&config, topics.as_ref()).map_err(error::to_js)?)
     })
 }
@@ -100,7 +101,7 @@ pub fn parse_topics(text: JsValue) -> Promise {
 /// `serializeTopics(topics)`: the text of a file.
 #[wasm_bindgen(js_name = serializeTopics)]
 pub fn serialize_topics(topics: JsValue) -> Promise {
-    call(async move { Ok(topics::serialize(&read_topics(&topics)?).into()) })
+    call(async move { Ok(topics::serialize(&read_topics(&topics, Needed::File)?).into()) })
 }
 
 /// `generateSample(source, topic, options?)`: one record.
@@ -120,7 +121,8 @@ pub fn open_samples(source: JsValue, topics: JsValue, options: JsValue) -> Promi
     call(async move {
         let options = Options::read(&options)?;
         let run = begin(&source, &options).await?;
-        let samples = run.samples_for(&read_topics(&topics)?, options.delivery()).map_err(error::to_js)?;
+        let topics = read_topics(&topics, Needed::Sampled(run.config().topics.sample_nodes))?;
+        let samples = run.samples_for(&topics, options.delivery()).map_err(error::to_js)?;
         Ok(SampleCursor::new(samples, options).into())
     })
 }

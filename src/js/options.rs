@@ -68,7 +68,7 @@ impl Options {
 
     /// The topics to start from.
     pub fn topics(&self) -> Result<Option<TopicSet>, JsValue> {
-        convert::optional(&self.topics).map(convert::read_topics).transpose()
+        convert::optional(&self.topics).map(|topics| convert::read_topics(topics, convert::Needed::All)).transpose()
     }
 
     /// The error of a call that leaves nothing behind.

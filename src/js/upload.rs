@@ -107,7 +107,9 @@ fn read_dataset(dataset: &JsValue) -> Result<Dataset, JsValue> {
     }
     Ok(Dataset {
         content: Rc::new(content),
-        topics: convert::optional(&topics).map(convert::read_topics).transpose()?,
+        topics: convert::optional(&topics)
+            .map(|topics| convert::read_topics(topics, convert::Needed::All))
+            .transpose()?,
         config: None,
         facts: Value::Object(facts),
     })

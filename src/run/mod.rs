@@ -79,6 +79,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// What it was told to do.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Gets ready; sends nothing.
     pub fn new(config: Config, surroundings: Surroundings) -> Self {
         let slots = config.output.batch_size as usize;

@@ -184,7 +184,7 @@ impl Slots {
             return Err(Error::new(Code::Config, "there are no topics to write samples for").for_run());
         }
         let order = topics::take_turns(&topics);
-        let topics: Vec<Rc<Topic>> = topics.into_iter().map(Rc::new).collect();
+        let topics: Vec<Rc<Topic>> = topics.into_owned().into_iter().map(Rc::new).collect();
         Ok(Self { topics: order.into_iter().filter_map(|index| topics.get(index)).map(Rc::clone).collect() })
     }
 

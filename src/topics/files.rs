@@ -1,10 +1,13 @@
 //! DeepFabric's files of topics: a tree is JSONL with one leaf path a line, a graph is one JSON document.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Graph, TopicSet, path_from_json};
+use super::graph::{self, Document};
+use super::{TopicSet, path_from_json};
 use crate::config::TopicMode;
 use crate::error::{Code, Error, Result};
+use crate::json::large::{self, Unread};
 
 /// Reads either file; the content tells which it is.
 ///
@@ -15,16 +18,19 @@ pub fn parse(text: &str) -> Result<TopicSet> {
     if text.is_empty() {
         return Err(Error::new(Code::Config, "the file of topics is empty"));
     }
-    match text.parse::<Value>() {
-        Ok(document) if document.get("nodes").is_some() => Graph::from_json(&document).map(TopicSet::from),
-        _ => parse_tree(text),
+    let mut document = Document::default();
+    match large::read(text, Document::is_large, &mut |path, piece| document.take(path, piece)) {
+        Err(Unread::Refused(error)) => Err(error),
+        _ if document.is_empty() => parse_tree(text),
+        Err(Unread::NotJson(error)) => Err(graph::broken(error)),
+        Ok(()) => document.graph().map(TopicSet::from),
     }
 }
 
 /// Writes the file that DeepFabric would.
 pub fn serialize(topics: &TopicSet) -> String {
     match (&topics.graph, topics.mode) {
-        (Some(graph), TopicMode::Graph) => json_line(&graph.to_json()),
+        (Some(graph), TopicMode::Graph) => json_line(graph),
         _ => {
             let path = |path: &[String]| Value::Array(path.iter().map(|topic| topic.as_str().into()).collect());
             let line = |path| json_line(&Value::Object(Map::from_iter([("path".to_owned(), path)])));
@@ -33,8 +39,8 @@ pub fn serialize(topics: &TopicSet) -> String {
     }
 }
 
-fn json_line(value: &Value) -> String {
-    // Values always serialise.
+fn json_line(value: &impl Serialize) -> String {
+    // Texts and numbers always serialise.
     serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
@@ -110,7 +116,7 @@ mod tests {
             ("{\"path\":[]}", "empty path"),
             (r#"{"nodes":{},"root_id":0}"#, "root"),
             (r#"{"nodes":{"0":{"id":0,"topic":"a","children":[7]}},"root_id":0}"#, "7"),
-            (r#"{"nodes":[],"root_id":0}"#, "nodes"),
+            (r#"{"nodes":[1],"root_id":0}"#, "nodes"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.message().contains(part), "{text}: {error}");

@@ -1,6 +1,8 @@
 //! A graph of topics: every node has a text, a stable id, and links that never lead back.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
 
 use super::{Topic, ids};
 use crate::error::{Code, Error, Result};
@@ -29,28 +31,36 @@ pub struct Node {
 }
 
 /// A node as the file has it: links by number, parents only for their order.
+#[derive(Default)]
 struct FileNode {
-    id: u64,
-    topic: String,
+    /// What the file has it under.
+    key: String,
+    id: Option<u64>,
+    topic: Option<String>,
     uuid: String,
     children: Vec<u64>,
     parents: Vec<u64>,
 }
 
 impl FileNode {
-    fn read(node: &Value) -> Result<Self, &'static str> {
-        let ids = |field: &str| match node.get(field) {
-            None => Some(Vec::new()),
-            Some(list) => list.as_array()?.iter().map(Value::as_u64).collect(),
+    /// Takes a field.
+    fn take(&mut self, field: &str, value: &Value) -> Result<()> {
+        let ids = || {
+            let ids = value.as_array().and_then(|list| list.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>());
+            ids.ok_or_else(|| self.broken(format_args!("\"{field}\" is not a list of numbers")))
         };
-        let uuid = crate::json::at(node, "/metadata/uuid").and_then(Value::as_str);
-        Ok(Self {
-            id: node.get("id").and_then(Value::as_u64).ok_or("\"id\" is not a number")?,
-            topic: node.get("topic").and_then(Value::as_str).ok_or("\"topic\" is not a text")?.to_owned(),
-            uuid: uuid.unwrap_or_default().to_owned(),
-            children: ids("children").ok_or("\"children\" is not a list of numbers")?,
-            parents: ids("parents").ok_or("\"parents\" is not a list of numbers")?,
-        })
+        match field {
+            "id" => self.id = value.as_u64(),
+            "topic" => self.topic = value.as_str().map(str::to_owned),
+            "children" => self.children = ids()?,
+            "parents" => self.parents = ids()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn broken(&self, what: impl std::fmt::Display) -> Error {
+        broken(format_args!("node \"{}\": {what}", self.key))
     }
 }
 
@@ -98,34 +108,26 @@ impl Graph {
         topics
     }
 
-    /// Reads DeepFabric's document. As there, `children` count and `parents` only give the order; links from a node
-    /// to itself or back to a node above are left out.
-    ///
-    /// # Errors
-    /// Code `config` where the document is not of that form.
-    pub fn from_json(document: &Value) -> Result<Self> {
-        let broken =
-            |what: String| Error::new(Code::Config, format_args!("the file of the topic graph cannot be read: {what}"));
-        let nodes = document.get("nodes").and_then(Value::as_object);
-        let nodes = nodes.ok_or_else(|| broken("\"nodes\" is not an object".to_owned()))?;
-        let mut read = Vec::with_capacity(nodes.len());
-        for (key, value) in nodes {
-            read.push(FileNode::read(value).map_err(|what| broken(format!("node \"{key}\": {what}")))?);
-        }
+    /// The graph of a document's nodes. As in DeepFabric, `children` count and `parents` only give the order; links from a
+    /// node to itself or back to a node above are left out.
+    fn linked(mut read: Vec<FileNode>, root: Option<u64>, metadata: Option<Value>) -> Result<Self> {
         read.sort_by_key(|node| node.id);
-        let ids: Vec<u64> = read.iter().map(|node| node.id).collect();
+        let mut ids: Vec<u64> = Vec::with_capacity(read.len());
+        for node in &read {
+            ids.push(node.id.ok_or_else(|| node.broken("\"id\" is not a number"))?);
+        }
         let position = |id: u64| ids.binary_search(&id).ok();
         if ids.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(broken("two nodes have the same id".to_owned()));
+            return Err(broken("two nodes have the same id"));
         }
-        let root = document.get("root_id").and_then(Value::as_u64).and_then(position);
-        let root = root.ok_or_else(|| broken("\"root_id\" names no node, so there is no root".to_owned()))?;
+        let root = root.and_then(position);
+        let root = root.ok_or_else(|| broken("\"root_id\" names no node, so there is no root"))?;
 
         let mut links: Vec<Vec<usize>> = Vec::with_capacity(read.len());
         for node in &read {
             let mut children = Vec::with_capacity(node.children.len());
             for child in &node.children {
-                let unknown = || broken(format!("node {} has the child {child}, which does not exist", node.id));
+                let unknown = || node.broken(format_args!("it has the child {child}, which does not exist"));
                 let index = position(*child).ok_or_else(unknown)?;
                 if index != root && !children.contains(&index) {
                     children.push(index);
@@ -143,45 +145,133 @@ impl Graph {
                 }
             }
         }
-        let nodes = read.into_iter().zip(links).zip(parents);
-        let mut nodes: Vec<Node> = nodes
-            .map(|((node, children), mut parents)| {
-                let place = |parent: &usize| node.parents.iter().position(|&id| position(id) == Some(*parent));
-                parents.sort_by_key(|parent| place(parent).unwrap_or(usize::MAX));
-                Node { id: node.id, topic: node.topic, uuid: node.uuid, children, parents }
-            })
-            .collect();
+        let mut nodes = Vec::with_capacity(read.len());
+        for (((node, id), children), mut parents) in read.into_iter().zip(&ids).zip(links).zip(parents) {
+            let Some(topic) = node.topic else { return Err(node.broken("\"topic\" is not a text")) };
+            let place = |parent: &usize| node.parents.iter().position(|&id| position(id) == Some(*parent));
+            parents.sort_by_key(|parent| place(parent).unwrap_or(usize::MAX));
+            nodes.push(Node { id: *id, topic, uuid: node.uuid, children, parents });
+        }
         if nodes.iter().any(|node| node.uuid.is_empty()) {
             let graph = Self { nodes: nodes.clone(), root, metadata: None };
             let nameless: Vec<usize> = (0..nodes.len()).collect();
             name_after_paths(&graph, &mut nodes, &nameless);
         }
-        Ok(Self { nodes, root, metadata: document.get("metadata").cloned() })
+        Ok(Self { nodes, root, metadata })
+    }
+}
+
+/// DeepFabric's document while it is being read.
+#[derive(Default)]
+pub(super) struct Document {
+    nodes: Vec<FileNode>,
+    root: Option<u64>,
+    metadata: Option<Value>,
+}
+
+impl Document {
+    /// Whether a part of it is large: the nodes, which are read field by field.
+    pub(super) fn is_large(path: &[String]) -> bool {
+        let Some(("nodes", below)) = path.split_first().map(|(part, below)| (part.as_str(), below)) else {
+            return false;
+        };
+        match below {
+            [] | [_] => true,
+            [_, field] => field == "metadata",
+            _ => false,
+        }
     }
 
-    /// Writes DeepFabric's document.
-    pub fn to_json(&self) -> Value {
-        let id = |index: &usize| self.nodes.get(*index).map_or(Value::Null, |node| node.id.into());
-        let ids = |indices: &[usize]| indices.iter().map(id).collect::<Vec<Value>>();
-        let nodes: Map<String, Value> = self
-            .nodes
-            .iter()
-            .map(|node| {
-                let value = json!({
-                    "id": node.id,
-                    "topic": node.topic,
-                    "children": ids(&node.children),
-                    "parents": ids(&node.parents),
-                    "metadata": { "uuid": node.uuid, "topic_hash": ids::hash_of_text(&node.topic) },
-                });
-                (node.id.to_string(), value)
-            })
-            .collect();
-        let mut document = json!({ "nodes": nodes, "root_id": id(&self.root) });
-        if let (Some(metadata), Some(fields)) = (&self.metadata, document.as_object_mut()) {
-            fields.insert("metadata".to_owned(), metadata.clone());
+    /// Takes a piece of the document.
+    ///
+    /// # Errors
+    /// Code `config` for a node that is none.
+    pub(super) fn take(&mut self, path: &[String], piece: Value) -> Result<()> {
+        match path {
+            [part] => match part.as_str() {
+                "root_id" => self.root = piece.as_u64(),
+                "metadata" => self.metadata = Some(piece),
+                "nodes" => return Err(broken("\"nodes\" is not an object")),
+                _ => {}
+            },
+            [_, key, rest @ ..] => {
+                if self.nodes.last().is_none_or(|node| node.key != *key) {
+                    self.nodes.push(FileNode { key: key.clone(), ..FileNode::default() });
+                }
+                let Some(node) = self.nodes.last_mut() else { return Ok(()) };
+                match rest {
+                    [] => return Err(node.broken("it is not an object")),
+                    [field] => node.take(field, &piece)?,
+                    [_, field] if field == "uuid" => node.uuid = piece.as_str().unwrap_or_default().to_owned(),
+                    _ => {}
+                }
+            }
+            [] => {}
         }
-        document
+        Ok(())
+    }
+
+    /// Whether nothing of it is there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.root.is_none()
+    }
+
+    /// What was read.
+    ///
+    /// # Errors
+    /// Code `config` where the nodes do not fit together.
+    pub(super) fn graph(self) -> Result<Graph> {
+        Graph::linked(self.nodes, self.root, self.metadata)
+    }
+}
+
+/// The error of a file that is no graph.
+pub(super) fn broken(what: impl std::fmt::Display) -> Error {
+    Error::new(Code::Config, format_args!("the file of the topic graph cannot be read: {what}"))
+}
+
+/// DeepFabric's document, written node by node.
+impl Serialize for Graph {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let id = |index: &usize| self.nodes.get(*index).map(|node| node.id);
+        let mut document = serializer.serialize_map(None)?;
+        document.serialize_entry("nodes", &WrittenNodes(self))?;
+        document.serialize_entry("root_id", &id(&self.root))?;
+        if let Some(metadata) = &self.metadata {
+            document.serialize_entry("metadata", metadata)?;
+        }
+        document.end()
+    }
+}
+
+struct WrittenNodes<'a>(&'a Graph);
+
+#[derive(Serialize)]
+struct WrittenNode<'a> {
+    id: u64,
+    topic: &'a str,
+    children: Vec<u64>,
+    parents: Vec<u64>,
+    metadata: WrittenMetadata<'a>,
+}
+
+#[derive(Serialize)]
+struct WrittenMetadata<'a> {
+    uuid: &'a str,
+    topic_hash: String,
+}
+
+impl Serialize for WrittenNodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ids = |indices: &[usize]| indices.iter().filter_map(|&index| Some(self.0.nodes.get(index)?.id)).collect();
+        let mut nodes = serializer.serialize_map(None)?;
+        for node in &self.0.nodes {
+            let metadata = WrittenMetadata { uuid: &node.uuid, topic_hash: ids::hash_of_text(&node.topic) };
+            let (children, parents) = (ids(&node.children), ids(&node.parents));
+            let written = WrittenNode { id: node.id, topic: &node.topic, children, parents, metadata };
+            nodes.serialize_entry(&node.id.to_string(), &written)?;
+        }
+        nodes.end()
     }
 }
 

@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use crate::hash::hexadecimal;
+
 /// DeepFabric's id of a tree topic: the first 16 hexadecimal digits of the SHA-256 of the path as Python's
 /// `json.dumps` writes it, with `", "` between items and everything beyond ASCII escaped.
 pub fn of_path(path: &[String]) -> String {
-    hex(&Sha256::digest(python_json(path)), 8)
+    hexadecimal(Sha256::digest(python_json(path)).get(..8).unwrap_or_default())
 }
 
 /// A node's `uuid`: version 8 (RFC 9562, "custom"), made from the path so that the same growth gives the same ids.
@@ -20,7 +22,7 @@ pub fn uuid_of_path(path: &[String]) -> String {
             _ => {}
         }
     }
-    let mut uuid = hex(&bytes, 16);
+    let mut uuid = hexadecimal(&bytes);
     for position in [20, 16, 12, 8] {
         uuid.insert(position, '-');
     }
@@ -29,15 +31,7 @@ pub fn uuid_of_path(path: &[String]) -> String {
 
 /// DeepFabric's `topic_hash`: the SHA-256 of the text.
 pub fn hash_of_text(text: &str) -> String {
-    hex(&Sha256::digest(text), 32)
-}
-
-fn hex(bytes: &[u8], count: usize) -> String {
-    bytes.iter().take(count).fold(String::with_capacity(2 * count), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&Sha256::digest(text))
 }
 
 fn python_json(path: &[String]) -> String {
@@ -56,6 +50,7 @@ fn python_json(path: &[String]) -> String {
                 ' '..='~' => json.push(character),
                 other => {
                     for unit in other.encode_utf16(&mut [0; 2]) {
+                        // Writing to a string cannot fail.
                         let _ = write!(json, "\\u{unit:04x}");
                     }
                 }

@@ -9,6 +9,8 @@ mod ids;
 mod order;
 mod text;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -20,8 +22,11 @@ pub use growth::{Growth, GrowthObserver, Sender};
 pub use order::take_turns;
 pub(crate) use text::normalized;
 
+use graph::Document;
+
 use crate::config::{SampleNodes, TopicMode, TopicsConfig};
 use crate::error::{Code, Error, Result};
+use crate::json::large::{self, Unread};
 use crate::model::Request;
 use crate::numbers::Numbers;
 
@@ -92,10 +97,10 @@ pub struct FailedTopic {
 
 impl TopicSet {
     /// The topics that get samples.
-    pub fn sampled(&self, nodes: SampleNodes) -> Vec<Topic> {
+    pub fn sampled(&self, nodes: SampleNodes) -> Cow<'_, [Topic]> {
         match (&self.graph, nodes) {
-            (Some(graph), SampleNodes::All) => graph.topics(|index, _| index != graph.root()),
-            _ => self.leaves.clone(),
+            (Some(graph), SampleNodes::All) => Cow::Owned(graph.topics(|index, _| index != graph.root())),
+            _ => Cow::Borrowed(&self.leaves),
         }
     }
 }
@@ -106,7 +111,7 @@ struct PlainTopics<'a> {
     mode: TopicMode,
     topics: &'a [Topic],
     #[serde(skip_serializing_if = "Option::is_none")]
-    graph: Option<Value>,
+    graph: Option<&'a Graph>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     failed: &'a [FailedTopic],
 }
@@ -114,7 +119,7 @@ struct PlainTopics<'a> {
 impl TopicSet {
     /// The set as plain data: `{mode, topics, graph?, failed?}`, where `graph` is DeepFabric's document.
     pub fn to_json(&self) -> String {
-        let graph = self.graph.as_ref().map(Graph::to_json);
+        let graph = self.graph.as_ref();
         let plain = PlainTopics { mode: self.mode, topics: &self.leaves, graph, failed: &self.failed };
         // Strings and numbers always serialise.
         serde_json::to_string(&plain).unwrap_or_default()
@@ -130,17 +135,37 @@ impl TopicSet {
             let form = "expected what generateTopics or parseTopics gave";
             Error::new(Code::Config, format_args!("the topics cannot be read: {what}; {form}"))
         };
-        let plain: Value = json.parse().map_err(|error: serde_json::Error| broken(&error.to_string()))?;
-        let mode = match plain.get("mode").and_then(Value::as_str) {
-            Some("tree") => TopicMode::Tree,
-            Some("graph") => TopicMode::Graph,
-            _ => return Err(broken("\"mode\" is neither \"tree\" nor \"graph\"")),
+        let (mut mode, mut leaves, mut failed) = (None, Vec::new(), Vec::new());
+        let mut graph: Option<Document> = None;
+        let are_large = |path: &[String]| match path {
+            [part] => part == "topics" || part == "failed" || part == "graph",
+            [part, below @ ..] => part == "graph" && Document::is_large(below),
+            [] => true,
         };
-        let topics = plain.get("topics").and_then(Value::as_array).ok_or_else(|| broken("\"topics\" is not a list"))?;
-        let leaves = topics.iter().map(Topic::from_json).collect::<Result<_>>()?;
-        let graph = plain.get("graph").map(Graph::from_json).transpose()?;
-        let failed = plain.get("failed").and_then(Value::as_array).into_iter().flatten();
-        let failed = failed.filter_map(FailedTopic::from_json).collect();
+        let read = large::read(json, are_large, &mut |path, piece| {
+            let Some((part, below)) = path.split_first() else { return Ok(()) };
+            match part.as_str() {
+                "mode" => {
+                    mode = match piece.as_str() {
+                        Some("tree") => Some(TopicMode::Tree),
+                        Some("graph") => Some(TopicMode::Graph),
+                        _ => None,
+                    }
+                }
+                "topics" => leaves.push(Topic::from_json(&piece)?),
+                "failed" => failed.extend(FailedTopic::from_json(&piece)),
+                "graph" => graph.get_or_insert_default().take(below, piece)?,
+                _ => {}
+            }
+            Ok(())
+        });
+        match read {
+            Err(Unread::Refused(error)) => return Err(error),
+            Err(Unread::NotJson(error)) => return Err(broken(&error.to_string())),
+            Ok(()) => {}
+        }
+        let mode = mode.ok_or_else(|| broken("\"mode\" is neither \"tree\" nor \"graph\""))?;
+        let graph = graph.map(Document::graph).transpose()?;
         Ok(Self { mode, leaves, graph, failed })
     }
 }

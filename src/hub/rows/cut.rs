@@ -99,7 +99,7 @@ impl Open {
     }
 
     fn close(mut self) -> Shard {
-        self.shard.sha256 = crate::hub::hash::hexadecimal(&self.hash.finalize());
+        self.shard.sha256 = crate::hash::hexadecimal(&self.hash.finalize());
         self.shard
     }
 }
@@ -200,7 +200,7 @@ mod tests {
                 let whole = bytes(&table, shard, 0, shard.size);
                 assert_eq!(whole.len() as u64, shard.size);
                 assert!(shard.size <= 3000);
-                assert_eq!(crate::hub::hash::hexadecimal(&Sha256::digest(&whole)), shard.sha256);
+                assert_eq!(crate::hash::hexadecimal(&Sha256::digest(&whole)), shard.sha256);
                 assert_eq!(whole[..whole.len().min(SAMPLE)], shard.sample);
                 assert_eq!(bytes(&table, shard, 100, 700), whole[100..700]);
                 let text = String::from_utf8(whole).unwrap();
