@@ -39,6 +39,8 @@ export function createApi(load, open) {
     generateSamples: (source, topics, options) =>
       streamSamples(() => ask((core) => core.openSamples(source, topics, options))),
     generateDataset: (source, options) => ask((core) => core.generateDataset(source, options)),
+    readDeepFabricCheckpoint: (source, topics, files) =>
+      ask((core) => core.readDeepFabricCheckpoint(source, topics, files)),
     checkSample: (source, sample, options) => ask((core) => core.checkSample(source, sample, options)),
     uploadDataset: (dataset, options) => ask((core) => core.uploadDataset(dataset, options)),
   };

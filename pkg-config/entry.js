@@ -19,6 +19,7 @@ export const {
   generateSamples,
   generateDataset,
   checkSample,
+  readDeepFabricCheckpoint,
   uploadDataset,
 } = api;
 export { DataweftError } from "./errors.js";

@@ -145,6 +145,16 @@ export function generateSamples(
 ): ReadableStream<Sample> & AsyncIterable<Sample>;
 
 /**
+ * Reads a checkpoint that DeepFabric 4 left: the texts of its `.checkpoint.json` and its `.checkpoint.jsonl`, and the topics
+ * of that run. The entries belong into an empty `CheckpointStore`; with it and the same topics a run goes on where
+ * DeepFabric stopped. What DeepFabric's files do not tell, such as another prompt, is not noticed.
+ */
+export function readDeepFabricCheckpoint(
+  source: ConfigSource,
+  topics: Topics,
+  files: { metadata: string; samples: string },
+): Promise<string[]>;
+/**
  * Checks one record of an agent: each call names a declared tool and satisfies its schema, each result follows its own
  * call, ids are unique, and the calls give the same results when they are made again, where that can be done in this
  * place: with the files of `scenario_seed`, mock data and the functions in `options.tools`. Nothing wrong is an empty list.

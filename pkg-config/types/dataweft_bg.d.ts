@@ -21,6 +21,11 @@ export function parseTopics(text: string): Promise<Topics>;
 export function serializeTopics(topics: Topics): Promise<string>;
 export function generateSample(source: ConfigSource, topic: Topic, options?: RunOptions): Promise<Sample>;
 export function generateDataset(source: ConfigSource, options?: RunOptions): Promise<Dataset>;
+export function readDeepFabricCheckpoint(
+  source: ConfigSource,
+  topics: Topics,
+  files: { metadata: string; samples: string },
+): Promise<string[]>;
 export function checkSample(source: ConfigSource, sample: Sample, options?: RunOptions): Promise<ConfigIssue[]>;
 export function uploadDataset(dataset: Dataset | Blob, options: UploadOptions): Promise<Uploaded>;
 export function openSamples(source: ConfigSource, topics: Topics, options?: RunOptions): Promise<SampleCursor>;

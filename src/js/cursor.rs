@@ -10,7 +10,7 @@ use super::convert;
 use super::guard::call;
 use super::options::Options;
 use crate::error::{Code, Error};
-use crate::run::Scheduler;
+use crate::run::{Run, Scheduler};
 
 /// Hands out samples as they finish. One call of `next` at a time.
 #[wasm_bindgen]
@@ -22,13 +22,16 @@ pub struct SampleCursor {
 struct Inner {
     /// Empty while `next` is at work, and after `cancel`.
     samples: RefCell<Option<Scheduler>>,
+    /// Until it is done.
+    run: RefCell<Option<Run>>,
     options: Options,
 }
 
 #[wasm_bindgen]
 impl SampleCursor {
-    pub(super) fn new(samples: Scheduler, options: Options) -> Self {
-        Self { inner: Rc::new(Inner { samples: RefCell::new(Some(samples)), options }) }
+    pub(super) fn new(samples: Scheduler, run: Run, options: Options) -> Self {
+        let (samples, run) = (RefCell::new(Some(samples)), RefCell::new(Some(run)));
+        Self { inner: Rc::new(Inner { samples, run, options }) }
     }
 
     /// How many records may be made before somebody asks for them, so that slots stay busy while the reader is not.
@@ -60,7 +63,13 @@ impl SampleCursor {
             inner.samples.replace(Some(samples));
             match line {
                 Ok(Some(line)) => convert::parse_json(&line),
-                Ok(None) => Ok(JsValue::UNDEFINED),
+                Ok(None) => {
+                    let run = inner.run.take();
+                    if let Some(run) = run {
+                        run.done().await;
+                    }
+                    Ok(JsValue::UNDEFINED)
+                }
                 Err(error) => Err(inner.options.failed(&error)),
             }
         })

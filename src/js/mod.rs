@@ -76,6 +76,21 @@ pub fn plan_run(source: JsValue, topics: JsValue) -> Promise {
     })
 }
 
+/// `readDeepFabricCheckpoint(source, topics, files)`: the entries of a checkpoint store.
+#[wasm_bindgen(js_name = readDeepFabricCheckpoint)]
+pub fn read_deepfabric_checkpoint(source: JsValue, topics: JsValue, files: JsValue) -> Promise {
+    call(async move {
+        let config = read_config(&source)?;
+        let topics = read_topics(&topics, Needed::Sampled(config.topics.sample_nodes))?;
+        let text = |field: &str| {
+            let needs = "readDeepFabricCheckpoint needs {metadata, samples}, the texts of the two files";
+            convert::get(&files, field).as_string().ok_or_else(|| convert::invalid(needs))
+        };
+        let entries = run::deepfabric_checkpoint::entries(&config, &topics, &text("metadata")?, &text("samples")?);
+        convert::to_list(&entries.map_err(error::to_js)?)
+    })
+}
+
 /// `generateTopics(source, options?)`: topics grown from the prompt.
 #[wasm_bindgen(js_name = generateTopics)]
 pub fn generate_topics(source: JsValue, options: JsValue) -> Promise {
@@ -123,7 +138,7 @@ pub fn open_samples(source: JsValue, topics: JsValue, options: JsValue) -> Promi
         let run = begin(&source, &options).await?;
         let topics = read_topics(&topics, Needed::Sampled(run.config().topics.sample_nodes))?;
         let samples = run.samples_for(&topics, options.delivery()).map_err(error::to_js)?;
-        Ok(SampleCursor::new(samples, options).into())
+        Ok(SampleCursor::new(samples, run, options).into())
     })
 }
 

@@ -86,6 +86,12 @@ impl Run {
         }
     }
 
+    /// Tells that all samples were written, where they were taken one by one.
+    pub async fn done(&self) {
+        let report = self.progress.report(&self.usage()).await;
+        self.progress.run_done(self.usage(), &report);
+    }
+
     async fn write(&self, work: Result<Scheduler>, made: &mut Made<'_>) -> (Result<()>, Option<TopicSet>) {
         let mut work = match work {
             Ok(work) => work,

@@ -97,8 +97,7 @@ impl Journal {
             journal.ledger.restore(&used);
         }
         if !is_known {
-            let header = json!({ "dataweft": VERSION, "config": matters });
-            journal.append(vec![text(&header)]).await?;
+            journal.append(vec![header(matters)]).await?;
         }
         Ok(Rc::new(journal))
     }
@@ -128,8 +127,8 @@ impl Journal {
     }
 
     async fn keep_text(&self, key: &str, value: &str) {
-        let used = self.ledger.used();
-        self.queued.borrow_mut().push(format!(r#"{{"key":{},"value":{value},"used":{used}}}"#, text(&key.into())));
+        let used = format!(r#","used":{}"#, self.ledger.used());
+        self.queued.borrow_mut().push(entry(key, value, &used));
         self.counted.set(self.counted.get() + 1);
         let number = self.counted.get();
         while self.kept.get() < number && self.failure.borrow().is_none() {
@@ -208,6 +207,21 @@ impl Drop for Writing<'_> {
         }
         journal.waiting.take().into_iter().for_each(Waker::wake);
     }
+}
+
+/// The entries of a journal in which these samples, each a line of JSON, were made by others: nothing is known of what they
+/// took.
+pub(super) fn entries_of<'a>(config: &Config, samples: impl Iterator<Item = (&'a Slot, &'a Value)>) -> Vec<String> {
+    let samples = samples.map(|(slot, record)| entry(&key_of(slot), &text(record), ""));
+    [header(what_matters(config))].into_iter().chain(samples).collect()
+}
+
+fn header(matters: Map<String, Value>) -> String {
+    text(&json!({ "dataweft": VERSION, "config": Value::Object(matters) }))
+}
+
+fn entry(key: &str, value: &str, more: &str) -> String {
+    format!(r#"{{"key":{},"value":{value}{more}}}"#, text(&key.into()))
 }
 
 /// By the path as well: ids may come from the caller, who may give several topics the same.

@@ -6,6 +6,7 @@ mod agent_model;
 #[cfg(test)]
 mod agents;
 mod dataset;
+pub mod deepfabric_checkpoint;
 mod duplicates;
 mod events;
 mod forecast;

@@ -2,6 +2,7 @@
 import init, {
   checkConfig,
   checkSample,
+  readDeepFabricCheckpoint,
   DataweftError,
   generateDataset,
   generateSample,
@@ -94,6 +95,9 @@ export async function useEverything(signal: AbortSignal): Promise<string> {
 
   const topics: Topics = await generateTopics(config, options);
   const same: Topics = await parseTopics(await serializeTopics(topics));
+  const files = { metadata: "{}", samples: "" };
+  const entries: string[] = await readDeepFabricCheckpoint(config, same, files).catch(() => []);
+  await options.checkpoint?.append(entries);
   const inline: Topics = await parseInline("");
   const slim: Topics = await parseSlim("");
   const topic: Topic | undefined = same.topics[0] ?? inline.topics[0] ?? slim.topics[0];

@@ -290,7 +290,7 @@ const EXPECTED = {
   stream(result) {
     const { all, ...rest } = result;
     assert.equal(new Set(all).size, 9);
-    assert.deepEqual(rest, { some: 2, first: 3, failedWith: "quota", one: rest.one, topics: 9 });
+    assert.deepEqual(rest, { reported: [9, 9, 9], some: 2, first: 3, failedWith: "quota", one: rest.one, topics: 9 });
     assert.equal(rest.one.length, 3);
   },
   topics: (results) =>

@@ -277,7 +277,13 @@ export const scenarios = {
     const config = smallConfig(setting);
     const topics = await dataweft.generateTopics(config);
     const all = [];
-    for await (const sample of dataweft.generateSamples(config, topics)) all.push(sample.metadata.path.join("/"));
+    /** @type {any} */
+    let done;
+    const onEvent = (/** @type {any} */ event) => {
+      if (event.type === "run_done") done = event;
+    };
+    const stream = dataweft.generateSamples(config, topics, { onEvent });
+    for await (const sample of stream) all.push(sample.metadata.path.join("/"));
     const some = [];
     for await (const sample of dataweft.generateSamples(config, topics)) {
       some.push(sample);
@@ -291,6 +297,7 @@ export const scenarios = {
     const one = await dataweft.generateSample(config, topics.topics[3]);
     return {
       all: all.sort(),
+      reported: [done.done, done.total, done.report.delivered],
       some: some.length,
       first: first.value?.messages.length,
       failedWith: error.code,
