@@ -217,6 +217,8 @@ export interface Report {
   delivered: number;
   /** The share of replies with samples that were accepted, 0 to 1. */
   acceptanceRate?: number;
+  /** What you should know of how samples were made, such as who stood in for a tool service that did not answer. */
+  warnings: string[];
   /**
    * Replies that were not accepted, by cause: not_json, schema, truncated, refusal, empty, placeholder, echo, language,
    * too_short, too_long, leaked_prompt, duplicate, near_duplicate.
@@ -337,8 +339,8 @@ export interface CheckpointStore {
 
 /**
  * `type` is one of topic_started, topic_done, topic_failed, sample_started, sample_done, sample_failed, retry,
- * rate_limited, tool_called, usage, checkpoint_saved, run_done; every event carries done/total counts fit for a progress
- * bar.
+ * rate_limited, tool_called, warning (with `message`), usage, checkpoint_saved, run_done; every event carries done/total
+ * counts fit for a progress bar.
  */
 export interface RunEvent {
   type: string;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::agent_model::{FILES, Script};
 use super::tests::{Collected, config, merge, run};
 use super::*;
-use crate::host::simulated::{Answer, Asked, World, completion};
+use crate::host::simulated::{Answer, Asked, World, completion, obliging};
 use crate::samples::replay;
 
 /// The caller's function for orders.
@@ -189,6 +189,8 @@ fn two_hundred_conversations_with_a_model_that_errs_come_to_what_was_planned() {
         situations(&erring.records),
     );
     assert!(erring.records.len() >= 190, "{}", erring.records.len());
+    // Three replies of ten are wrong, so each needs 1.43 requests; turns that are taken back are the rest.
+    assert!(per_sample(&erring) / per_sample(&faultless) <= 1.6);
     for record in &erring.records {
         let users = record["messages"].as_array().unwrap().iter().filter(|message| message["role"] == "user").count();
         assert!((2..=6).contains(&users), "{users} turns: {record:#}");
@@ -198,6 +200,55 @@ fn two_hundred_conversations_with_a_model_that_errs_come_to_what_was_planned() {
         let steps = record["reasoning"]["content"].as_array().unwrap();
         let numbers: Vec<u64> = steps.iter().map(|step| step["step_number"].as_u64().unwrap()).collect();
         assert!(numbers.iter().enumerate().all(|(at, number)| *number == at as u64 + 1), "{numbers:?}");
+    }
+}
+
+#[test]
+fn functions_without_a_tool_end_the_run_before_anything_is_asked() {
+    for (config, named) in [
+        (config(json!({})), true),
+        (agentic(json!({ "generation": { "tools": { "custom": [{ "name": "other" }] } } })), true),
+        (agentic(json!({})), false),
+    ] {
+        let world = World::new(|asked| Answer::After(Duration::from_millis(1), 200, completion(&obliging(asked))));
+        let (Run { config, surroundings, .. }, ..) = run(config, &world);
+        let run = Run::new((*config).clone(), Surroundings { tools: Some(Rc::new(Orders)), ..surroundings });
+        let outcome = world.run(run.dataset(None, &Collected::default()));
+        let error = outcome.map_err(|stopped| stopped.error).err();
+        let says = error.is_some_and(|error| error.message().contains("a function for get_order, which is no tool"));
+        assert_eq!((says, world.requests() == 0), (named, named));
+    }
+}
+
+#[test]
+fn a_tool_service_that_does_not_answer_ends_the_run_before_topics_are_paid_for() {
+    let config = agentic(json!({ "generation": { "tools": { "spin_endpoint": "https://spin.example" } } }));
+    let world = World::new(|asked| match asked.url.starts_with("https://spin.example") {
+        true => Answer::Unreachable,
+        false => Answer::After(Duration::from_millis(1), 200, completion(&obliging(asked))),
+    });
+    let (run, ..) = run(config, &world);
+    let stopped = world.run(run.dataset(None, &Collected::default())).unwrap_err();
+    assert_eq!((stopped.error.code(), world.requests()), (crate::error::Code::Tool, 1), "{}", stopped.error);
+}
+
+#[test]
+fn texts_of_agents_are_held_to_the_bounds_of_the_configuration() {
+    let quality = json!({ "min_question_characters": 40, "min_answer_characters": 60 });
+    let config = agentic(json!({ "generation": { "quality": quality }, "output": { "num_samples": 20 } }));
+    let long = |asked: &Asked| {
+        let reply = Script { seed: 8, errors: 0 }.reply(asked);
+        match asked.body["messages"].as_array().unwrap().len() > 4 || asked.number % 2 == 0 {
+            true => reply.replace("did for you.", "did for you, with everything that you wanted to know of it."),
+            false => reply,
+        }
+    };
+    let outcome = generate(config, 20, long);
+    assert_eq!(outcome.records.len(), 20, "{:?}", outcome.dataset.failures);
+    assert!(outcome.dataset.report.rejections.contains_key("too_short"), "{:?}", outcome.dataset.report.rejections);
+    for record in &outcome.records {
+        let length = |field: &str| record[field].as_str().unwrap().chars().count();
+        assert!(length("question") >= 40 && length("final_answer") >= 60, "{record:#}");
     }
 }
 

@@ -70,7 +70,7 @@ impl Run {
         let (outcome, topics) = match topics {
             Some(topics) => (self.write(self.samples_for(&topics, Delivery::Planned), &mut made).await.0, topics),
             None => {
-                let (outcome, grown) = self.write(self.grow_and_write(), &mut made).await;
+                let (outcome, grown) = self.write(self.grow_and_write().await, &mut made).await;
                 (outcome, grown.unwrap_or_else(TopicSet::none))
             }
         };

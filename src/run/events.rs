@@ -17,7 +17,7 @@ pub type Listener = Rc<dyn Fn(&Event)>;
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// What happened: `topic_started`, `topic_done`, `topic_failed`, `sample_started`, `sample_done`, `sample_failed`,
-    /// `tool_called`, `retry`, `rate_limited`, `usage`, `checkpoint_saved` or `run_done`.
+    /// `tool_called`, `retry`, `rate_limited`, `warning`, `usage`, `checkpoint_saved` or `run_done`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Finished expansions and samples.
@@ -47,7 +47,7 @@ pub struct Event {
     /// The code of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// The sentence of a failure.
+    /// The sentence of a failure or a warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Which attempt failed, from 1.

@@ -102,6 +102,11 @@ impl Journal {
         Ok(Rc::new(journal))
     }
 
+    /// Whether there is nothing of earlier runs, or all of it is recalled.
+    pub fn is_empty(&self) -> bool {
+        self.before.borrow().is_empty()
+    }
+
     /// The record of a sample that an earlier run has made, as a line of JSON, and what the user asks for in it first.
     pub fn sample(&self, slot: &Slot) -> Option<(String, String)> {
         let record = self.recall(&key_of(slot))?;

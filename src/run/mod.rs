@@ -13,6 +13,8 @@ mod forecast;
 mod journal;
 mod plan;
 mod progress;
+#[cfg(test)]
+mod published;
 mod report;
 #[cfg(test)]
 mod requests;
@@ -156,10 +158,14 @@ impl Run {
         Ok(self.schedule(None, Some(writing)))
     }
 
-    /// Topics, and the samples that the configuration asks for over them.
-    fn grow_and_write(&self) -> Result<Scheduler> {
+    /// Topics, and the samples that the configuration asks for over them. What samples need is made ready first, but for
+    /// a run that goes on: it may need nothing any more.
+    async fn grow_and_write(&self) -> Result<Scheduler> {
         self.progress.expect_samples(plan::expected(&self.config));
         let writing = self.writing(Delivery::Planned)?;
+        if self.journal.borrow().as_ref().is_none_or(|journal| journal.is_empty()) {
+            self.surroundings.stop.race(writing.writer.get_ready(&writing.model)).await??;
+        }
         Ok(self.schedule(Some(self.growing()), Some(writing)))
     }
 
@@ -179,7 +185,7 @@ impl Run {
             Executors { host: Rc::clone(&self.surroundings.host), callers: self.surroundings.tools.clone() };
         let access = ToolAccess { executors, observer: Rc::clone(&self.progress) as _ };
         Ok(Writing {
-            writer: Rc::new(Writer::new(Rc::clone(&self.config))?.with_tools(access)),
+            writer: Rc::new(Writer::new(Rc::clone(&self.config))?.with_tools(access)?),
             model: Rc::new(self.model(&self.lanes.samples, &generation.llm, &generation.rate_limit)),
             queue: SampleQueue::new(Rc::clone(&self.config), Rc::clone(&self.progress), delivery),
         })

@@ -212,4 +212,9 @@ impl ToolObserver for Progress {
     fn tool_called(&self, slot: &Slot, tool: &str, failed: bool) {
         self.tell(|| Event { tool: Some(tool.to_owned()), failed: Some(failed), ..self.about(slot, "tool_called") });
     }
+
+    fn tools_noted(&self, note: &str) {
+        self.report.borrow_mut().warned(note);
+        self.tell(|| Event { message: Some(note.to_owned()), ..self.event("warning") });
+    }
 }

@@ -69,14 +69,13 @@ impl Slot {
 /// Writes the samples of one configuration.
 pub struct Writer {
     config: Rc<Config>,
-    checks: Checks,
     way: Way,
 }
 
 /// How a sample comes about.
 enum Way {
     /// In one reply.
-    Reply { kind: &'static Kind, system: String, schema: Rc<Value> },
+    Reply { kind: &'static Kind, checks: Box<Checks>, system: String, schema: Rc<Value> },
     /// Step by step.
     Agent(Box<Agent>),
 }
@@ -104,10 +103,9 @@ impl Writer {
     /// # Errors
     /// Code `config` for types of samples that this version cannot write.
     pub fn new(config: Rc<Config>) -> Result<Self> {
-        let checks = Checks::new(&config);
         if let Some(tools) = &config.generation.tools {
             let agent = Agent::new(&config, tools)?;
-            return Ok(Self { config, checks, way: Way::Agent(Box::new(agent)) });
+            return Ok(Self { config, way: Way::Agent(Box::new(agent)) });
         }
         let kind = kind(&config)?;
         let values = [
@@ -116,15 +114,32 @@ impl Writer {
         ];
         let system = prompts::fill(kind.prompt, &values);
         let schema = kind.schema.parse().map_err(|error: serde_json::Error| Error::new(Code::Internal, error))?;
-        Ok(Self { config, checks, way: Way::Reply { kind, system, schema: Rc::new(schema) } })
+        let checks = Box::new(Checks::new(&config));
+        Ok(Self { config, way: Way::Reply { kind, checks, system, schema: Rc::new(schema) } })
     }
 
     /// The same with a way to the tools, without which the samples of agents can only be planned.
-    pub fn with_tools(mut self, access: ToolAccess) -> Self {
-        if let Way::Agent(agent) = &mut self.way {
-            agent.set_access(access);
+    ///
+    /// # Errors
+    /// Code `config` for functions of the caller's that belong to no tool.
+    pub fn with_tools(mut self, access: ToolAccess) -> Result<Self> {
+        match &mut self.way {
+            Way::Agent(agent) => agent.set_access(access)?,
+            Way::Reply { .. } => access.executors.check(&Value::Null)?,
         }
-        self
+        Ok(self)
+    }
+
+    /// Makes ready what samples need besides a model. Each sample would do it too; done before anything else, what cannot
+    /// work ends the run before it costs anything.
+    ///
+    /// # Errors
+    /// Code `config` for tools that cannot be used, code `tool` for servers of tools that do not answer.
+    pub async fn get_ready(&self, model: &Model) -> Result<()> {
+        match &self.way {
+            Way::Reply { .. } => Ok(()),
+            Way::Agent(agent) => agent.get_ready(model).await,
+        }
     }
 
     /// Fewest and most requests for one sample, repetitions after failures in transit apart.
@@ -163,8 +178,8 @@ impl Writer {
     /// # Errors
     /// See [`Model::ask`]; for agents, code `invalid_output` also where a conversation does not come to what was planned.
     pub async fn write(&self, slot: &Slot, model: &Model) -> Result<Record> {
-        let kind = match &self.way {
-            Way::Reply { kind, .. } => kind,
+        let (kind, checks) = match &self.way {
+            Way::Reply { kind, checks, .. } => (kind, checks),
             Way::Agent(agent) => return agent.write(slot, model).await,
         };
         let request = self.request(slot);
@@ -172,7 +187,7 @@ impl Writer {
         let mut accept = |reply: Value| {
             let read = (kind.read)(&reply)?;
             let (question, answer) = (read.question.as_str(), read.answer.as_str());
-            self.checks.judge(Exchange { path: &slot.topic.path, question, answer })?;
+            checks.judge(Exchange { path: &slot.topic.path, question, answer })?;
             content = Some(read);
             Ok(())
         };

@@ -33,6 +33,13 @@ pub(super) struct Gathered {
     pub(super) notes: Vec<String>,
 }
 
+/// The tools that a configuration names itself.
+pub(super) fn names(config: &Value) -> Vec<&str> {
+    let components = config.get("components").and_then(Value::as_object);
+    let listed = components.into_iter().flatten().filter_map(|(_, names)| names.as_array()).flatten();
+    listed.filter_map(Value::as_str).chain(list(config, "/custom").iter().filter_map(name_of)).collect()
+}
+
 /// Gathers all tools.
 pub(super) async fn gather(config: &Value, host: &dyn Host, timeout: Duration) -> Result<Gathered> {
     let mut gathered = Gathered::default();
@@ -178,11 +185,13 @@ fn by_name(config: &Value, name: &str, service_was_asked: bool) -> Result<Tool> 
 }
 
 fn find<'a>(definitions: &'a Value, name: &str) -> Option<&'a Value> {
-    let named = |definition: &&Value| {
-        let own = definition.get("name").or_else(|| definition.get("function")?.get("name"));
-        own.and_then(Value::as_str) == Some(name)
-    };
-    definitions.as_array()?.iter().find(named)
+    definitions.as_array()?.iter().find(|definition| name_of(definition) == Some(name))
+}
+
+/// The name that a definition gives its tool, in whichever form it is written.
+fn name_of(definition: &Value) -> Option<&str> {
+    let own = definition.get("name").or_else(|| definition.get("function")?.get("name"));
+    own.or_else(|| definition.get("title"))?.as_str()
 }
 
 fn list<'a>(config: &'a Value, pointer: &str) -> &'a [Value] {

@@ -30,6 +30,8 @@ pub struct Session<'m> {
 /// What a conversation has begun outside of the library.
 #[derive(Clone, Default)]
 struct Outside {
+    /// How often it was begun anew.
+    times: usize,
     /// Whether the tool service has the files that the conversation begins with.
     seeded: bool,
     /// The sessions with MCP servers, at their places.
@@ -54,6 +56,8 @@ pub(super) struct Past {
     result: String,
     /// What it changed in the simulated world; empty where it changed nothing, or where the world is not simulated.
     change: String,
+    /// Whether it was answered outside of the library.
+    is_outside: bool,
 }
 
 impl Past {
@@ -75,9 +79,17 @@ impl<'m> Session<'m> {
         Self { shared, id, simulator, state, outside: Outside::default() }
     }
 
+    /// Another conversation with the same tools, from the beginning.
+    pub fn another(&self, name: &str) -> Self {
+        Self::new(Rc::clone(&self.shared), format!("{}-{name}", self.id), self.simulator)
+    }
+
     /// The name of the conversation, as tools outside see it.
-    pub fn id(&self) -> &str {
-        &self.id
+    fn outside_name(&self) -> String {
+        match self.outside.times {
+            0 => self.id.clone(),
+            times => format!("{}-{times}", self.id),
+        }
     }
 
     /// Calls a tool, if the call is one that the tool can take. It never fails: whatever goes wrong is what the caller
@@ -95,12 +107,9 @@ impl<'m> Session<'m> {
             Executor::Mock(mock, otherwise) => (&**otherwise, mock.answer(tool, arguments)),
             executor => (executor, None),
         };
-        let mut change = String::new();
+        let (mut change, mut is_outside) = (String::new(), false);
         let observation = match (mocked, executor) {
             (Some(text), _) => Observation::success(text),
-            (None, Executor::Caller) => self.call_callers(name, arguments).await,
-            (None, Executor::Spin) => self.call_spin(tool, arguments).await,
-            (None, Executor::Mcp(place)) => self.call_mcp(*place, name, arguments).await,
             (None, Executor::Files) => self.state.files.call(name, arguments),
             (None, Executor::Mock(..) | Executor::Simulated) => {
                 let request = Simulation::new(tool, arguments, &self.state.files, &self.state.past);
@@ -108,14 +117,27 @@ impl<'m> Session<'m> {
                 change = changed;
                 observation
             }
+            (None, executor) => {
+                is_outside = true;
+                self.call_outside(tool, executor, arguments).await
+            }
         };
         let observation = observation.tidied(shared.longest_result);
         if observation.fault.is_none() {
             let result = observation::tidy(observation.message(), MOST_OF_A_RESULT);
-            let past = Past { tool: name.to_owned(), arguments: arguments.clone(), result, change };
+            let past = Past { tool: name.to_owned(), arguments: arguments.clone(), result, change, is_outside };
             Rc::make_mut(&mut self.state.past).push(Rc::new(past));
         }
         observation
+    }
+
+    async fn call_outside(&mut self, tool: &Tool, executor: &Executor, arguments: &Value) -> Observation {
+        match executor {
+            Executor::Caller => self.call_callers(&tool.name, arguments).await,
+            Executor::Spin => self.call_spin(tool, arguments).await,
+            Executor::Mcp(place) => self.call_mcp(*place, &tool.name, arguments).await,
+            Executor::Mock(..) | Executor::Files | Executor::Simulated => unknown(&tool.name),
+        }
     }
 
     /// The state as it is now.
@@ -123,10 +145,23 @@ impl<'m> Session<'m> {
         Snapshot(self.state.clone())
     }
 
-    /// Goes back to a state: what happened since then never did. What tools outside of this library keep (functions of
-    /// the caller's, services) stays as it is.
-    pub fn restore(&mut self, snapshot: &Snapshot) {
+    /// Goes back to a state: what happened since then never did. Where tools outside of this library were called since
+    /// then (functions of the caller's, services), what they keep for this conversation cannot be taken back. So it goes
+    /// on under another name, under which the calls that still count are made again.
+    pub async fn restore(&mut self, snapshot: &Snapshot) {
+        let undone = self.state.past.iter().skip(snapshot.0.past.len());
+        let went_outside = undone.into_iter().any(|past| past.is_outside);
         self.state = snapshot.0.clone();
+        if went_outside {
+            self.close().await;
+            self.outside = Outside { times: self.outside.times + 1, ..Outside::default() };
+            let (shared, past) = (Rc::clone(&self.shared), Rc::clone(&self.state.past));
+            for past in past.iter().filter(|past| past.is_outside) {
+                if let Some((tool, executor)) = shared.find(&past.tool) {
+                    self.call_outside(tool, executor.last(), &past.arguments).await;
+                }
+            }
+        }
     }
 
     /// What the conversation has made of its world, to be compared: the files, and the calls that changed something in a
@@ -140,7 +175,8 @@ impl<'m> Session<'m> {
 
     async fn call_callers(&self, name: &str, arguments: &Value) -> Observation {
         let Some(callers) = &self.shared.callers else { return unknown(name) };
-        let call = callers.call(name, arguments, &self.id);
+        let session = self.outside_name();
+        let call = callers.call(name, arguments, &session);
         match select(pin!(call), pin!(self.shared.host.sleep(self.shared.timeout))).await {
             Either::Left((Ok(text), _)) => Observation::success(text),
             Either::Left((Err(thrown), _)) => Observation::failure("ToolError", thrown),
@@ -149,18 +185,19 @@ impl<'m> Session<'m> {
     }
 
     async fn call_spin(&mut self, tool: &Tool, arguments: &Value) -> Observation {
+        let session = self.outside_name();
         let Shared { host, timeout, seed, gathered, .. } = &*self.shared;
         let Some(spin) = &gathered.spin else { return unknown(&tool.name) };
         if !self.outside.seeded {
             for file in seed.iter() {
-                let written = spin.seed(&**host, *timeout, &self.id, file).await;
+                let written = spin.seed(&**host, *timeout, &session, file).await;
                 if written.is_error() {
                     return written;
                 }
             }
             self.outside.seeded = true;
         }
-        spin.call(&**host, *timeout, &self.id, tool, arguments).await
+        spin.call(&**host, *timeout, &session, tool, arguments).await
     }
 
     /// A server that tells clients apart keeps a state for each, so each conversation is a client of its own.
@@ -190,7 +227,7 @@ impl<'m> Session<'m> {
     pub async fn close(&self) {
         let Shared { host, timeout, gathered, .. } = &*self.shared;
         if let Some(spin) = gathered.spin.as_ref().filter(|_| self.outside.seeded) {
-            spin.forget(&**host, &self.id).await;
+            spin.forget(&**host, &self.outside_name()).await;
         }
         for (server, connection) in gathered.servers.iter().zip(&self.outside.connections) {
             if let Some(connection) = connection {

@@ -25,6 +25,7 @@ pub struct ReportBuilder {
     places: Numbers,
     delivered: usize,
     failures: Map<String, Value>,
+    warnings: Vec<String>,
     rejections: [u64; Cause::ALL.len()],
     /// Replies with samples.
     replies: u64,
@@ -45,6 +46,7 @@ impl ReportBuilder {
             places: Numbers::default(),
             delivered: 0,
             failures: Map::new(),
+            warnings: Vec::new(),
             rejections: [0; _],
             replies: 0,
             latencies: Histogram::default(),
@@ -83,6 +85,11 @@ impl ReportBuilder {
         count_one(&mut self.failures, code.as_str());
     }
 
+    /// Something was found that the user should know.
+    pub fn warned(&mut self, warning: &str) {
+        self.warnings.push(warning.to_owned());
+    }
+
     /// A request is over, after so long.
     pub fn took(&mut self, purpose: Purpose, latency: Duration, is_answered: bool) {
         self.busy += latency;
@@ -111,6 +118,7 @@ impl ReportBuilder {
             asked,
             delivered: self.delivered,
             acceptance_rate: (self.replies > 0).then(|| 1.0 - share(rejected as f64, self.replies as f64)),
+            warnings: self.warnings.clone(),
             rejections: Cause::ALL
                 .into_iter()
                 .filter(|cause| count(*cause) > 0)

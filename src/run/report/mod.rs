@@ -26,6 +26,8 @@ pub struct Report {
     /// The share of replies with samples that were accepted, 0 to 1; none where there was no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acceptance_rate: Option<f64>,
+    /// What the user should know of how samples were made, such as who stood in for a service that did not answer.
+    pub warnings: Vec<String>,
     /// Replies that were not accepted, by cause.
     pub rejections: Map<String, Value>,
     /// Samples that were given up, by code.

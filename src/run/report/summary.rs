@@ -11,6 +11,7 @@ const MOST_NAMED: usize = 8;
 /// One line for each part of the report that says something.
 pub(super) fn text(report: &Report) -> String {
     let mut lines = vec![format!("{} of {} samples", report.delivered, report.asked)];
+    lines.extend(report.warnings.iter().map(|warning| format!("warning: {warning}")));
     if let Some(rate) = report.acceptance_rate {
         let rejections = counts(&report.rejections);
         let because = if rejections.is_empty() { String::new() } else { format!("; rejected: {rejections}") };

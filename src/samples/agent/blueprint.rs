@@ -44,11 +44,11 @@ struct Size {
 }
 
 impl Dialogue<'_> {
-    /// Has a plan made, and tries it in a world of its own.
+    /// Has a plan made, and tries it in a world of its own, which no tool outside takes for the conversation itself.
     ///
     /// # Errors
     /// As for [`Dialogue::ask`]; code `invalid_output` where no plan works.
-    pub async fn plan(&mut self, rehearsal: &Session<'_>) -> Result<Blueprint> {
+    pub async fn plan(&mut self) -> Result<Blueprint> {
         let size = self.size();
         if size.turns < 2 && matches!(self.situation, Situation::NoToolFits | Situation::ParameterMissing) {
             self.situation = Situation::Ordinary;
@@ -61,7 +61,7 @@ impl Dialogue<'_> {
         let mut tries = self.agent.config.generation.sample_retries;
         loop {
             let (mut blueprint, written) = self.draft(messages.clone(), &size).await?;
-            let Some(reason) = self.rehearse(&mut blueprint, rehearsal.clone()).await? else { return Ok(blueprint) };
+            let Some(reason) = self.rehearse(&mut blueprint, tries).await? else { return Ok(blueprint) };
             if tries == 0 {
                 let message = format_args!("no plan of the conversation could be carried out. {reason}").to_string();
                 return Err(Error::new(Code::InvalidOutput, message).after(self.requests.get()));
@@ -128,7 +128,7 @@ impl Dialogue<'_> {
                 _ => Wanted::Calls,
             };
             let turn_number = number + 1;
-            if (wanted == Wanted::Calls) == calls.is_empty() {
+            if wanted.has_calls() == calls.is_empty() {
                 let what = if calls.is_empty() { "no calls, but needs some" } else { "calls, but must have none" };
                 return Err(Rejection::invalid(format!("its turn {turn_number} has {what}")));
             }
@@ -139,6 +139,12 @@ impl Dialogue<'_> {
             }
             turns.push(PlannedTurn { wish, calls, wanted, state: Value::Null });
         }
+        if self.situation == Situation::ParallelCalls && self.agent.limits.calls > 1 {
+            match turns.iter_mut().find(|turn| turn.calls.len() > 1) {
+                Some(turn) => turn.wanted = Wanted::SeveralCalls,
+                None => return Err(Rejection::invalid("none of its turns has several calls")),
+            }
+        }
         let count: usize = turns.iter().map(|turn| turn.calls.len()).sum();
         if count < size.calls {
             let reason = format!("it has {count} calls in all, and at least {} are asked for", size.calls);
@@ -147,8 +153,16 @@ impl Dialogue<'_> {
         Ok(Blueprint { goal, turns, fewest_calls: size.calls })
     }
 
-    /// Tries a plan, and notes the state after each turn. What is wrong with it, if something is.
-    async fn rehearse(&self, blueprint: &mut Blueprint, mut session: Session<'_>) -> Result<Option<String>> {
+    /// Tries a plan, and notes the state after each turn. What is wrong with it, if something is. The tries that are left
+    /// tell rehearsals apart: none begins where another left services outside.
+    async fn rehearse(&self, blueprint: &mut Blueprint, tries: u32) -> Result<Option<String>> {
+        let mut session = self.session.another(&format!("plan-{tries}"));
+        let outcome = self.carry_out(blueprint, &mut session).await;
+        session.close().await;
+        outcome
+    }
+
+    async fn carry_out(&self, blueprint: &mut Blueprint, session: &mut Session<'_>) -> Result<Option<String>> {
         let mut heard = Heard::default();
         heard.add(&blueprint.goal);
         for (number, turn) in blueprint.turns.iter_mut().enumerate() {

@@ -13,6 +13,7 @@ use super::{Agent, Equipment};
 use crate::error::{Code, Error, Result};
 use crate::model::{Message, Model, Purpose, Rejection, Request};
 use crate::samples::Slot;
+use crate::samples::checks::Exchange;
 use crate::seed;
 use crate::tools::{Observation, Session, Snapshot};
 
@@ -30,6 +31,8 @@ pub struct Dialogue<'a> {
     pub session: Session<'a>,
     /// What happened so far.
     pub turns: Vec<Turn>,
+    /// How many turns there will be.
+    pub expected_turns: usize,
     /// Arguments that appear nowhere.
     pub ungrounded: Vec<String>,
     heard: Heard,
@@ -48,8 +51,17 @@ pub struct Dialogue<'a> {
 pub enum Wanted {
     /// Calls, and an answer that rests upon their results.
     Calls,
+    /// The same, and the first step makes several calls at once.
+    SeveralCalls,
     /// Words alone; why.
     Words(&'static str),
+}
+
+impl Wanted {
+    /// Whether tools have to be called.
+    pub fn has_calls(self) -> bool {
+        !matches!(self, Wanted::Words(_))
+    }
 }
 
 /// A state of the conversation to come back to.
@@ -82,6 +94,7 @@ impl<'a> Dialogue<'a> {
             situation,
             session,
             turns: Vec::new(),
+            expected_turns: 1,
             ungrounded: Vec::new(),
             heard,
             changes: 0,
@@ -92,7 +105,7 @@ impl<'a> Dialogue<'a> {
     }
 
     /// Asks the model. Corrections that one request does not need are left to the later ones: giving up late costs most.
-    /// `accept` is told whether a reply that is only probably wrong may still be asked for again.
+    /// No request gets more than twice its own, though: a model that cannot do it needs another request. `accept` is told whether a reply that is only probably wrong may still be asked for again.
     pub async fn ask(
         &self,
         purpose: Purpose,
@@ -109,21 +122,23 @@ impl<'a> Dialogue<'a> {
             temperature: generation.llm.temperature,
             max_tokens: generation.max_tokens,
         };
-        let attempts = (self.spare.get() + generation.sample_retries).saturating_add(1);
+        let (own, spare) = (generation.sample_retries, self.spare.get());
+        let borrowed = spare.min(own);
+        let attempts = (own + borrowed).saturating_add(1);
         let mut judged = 0;
         let mut judge = |reply: Value| {
             judged += 1;
-            accept(&reply, judged <= generation.sample_retries)
+            accept(&reply, judged <= own)
         };
         let asked = self.model.ask(&request, attempts, &mut judge).await;
         let before = self.requests.get();
-        let asked = asked.map_err(|error| {
-            let attempts = before + error.attempts();
-            error.after(attempts)
-        })?;
-        self.requests.set(before + asked);
-        self.spare.set(attempts.saturating_sub(asked));
-        Ok(())
+        let used = match &asked {
+            Ok(used) => *used,
+            Err(error) => error.attempts(),
+        };
+        self.requests.set(before + used);
+        self.spare.set((spare + own + 1).saturating_sub(used));
+        asked.map(drop).map_err(|error| error.after(before + used))
     }
 
     /// Whether a value was said, to whoever acts now.
@@ -166,9 +181,9 @@ impl<'a> Dialogue<'a> {
         let calls_left = left(turn, turn.steps.len());
         let expected = match wanted {
             Wanted::Words(why) => Expected::Words(why),
-            Wanted::Calls if calls_left == 0 => Expected::Answer,
-            Wanted::Calls if !turn.calls().any(|call| call.was_made) => Expected::Calls,
-            Wanted::Calls => Expected::Either,
+            _ if calls_left == 0 => Expected::Answer,
+            _ if !turn.calls().any(|call| call.was_made) => Expected::Calls,
+            _ => Expected::Either,
         };
         // What was called before the last change may have another result now.
         let made: Vec<&Execution> = turn.calls().filter(|call| call.change == self.changes).collect();
@@ -180,17 +195,38 @@ impl<'a> Dialogue<'a> {
             expected,
             left: calls_left,
             strict: limits.strict,
-            wants_several: self.situation == Situation::ParallelCalls && turn.steps.is_empty(),
+            wants_several: wanted == Wanted::SeveralCalls && turn.steps.is_empty(),
             is_patient: true,
             asks_for_grounding: limits.asks_for_grounding,
         };
         let mut accepted = None;
         let mut accept = |reply: &Value, is_patient: bool| {
-            accepted = Some(Rules { is_patient, ..rules }.read(reply)?);
+            let proposal = Rules { is_patient, ..rules }.read(reply)?;
+            if proposal.calls.is_empty() {
+                self.judge_answer(&turn.said, &proposal.answer)?;
+            }
+            accepted = Some(proposal);
             Ok(())
         };
         self.ask(Purpose::Step, messages, &equipment.forms.step, &mut accept).await?;
         accepted.ok_or_else(unreachable)
+    }
+
+    /// Whether an answer is good enough; the last one is what the sample is measured by.
+    fn judge_answer(&self, question: &str, answer: &str) -> Result<(), Rejection> {
+        let exchange = Exchange { path: &self.slot.topic.path, question, answer };
+        self.agent.checks.judge_texts(exchange)?;
+        match self.turns.len() == self.expected_turns {
+            true => self.agent.checks.judge_answer_length(answer),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether what the user says is good enough; what comes first is what the sample is measured by.
+    pub fn judge_request(&self, said: &str) -> Result<(), Rejection> {
+        let checks = &self.agent.checks;
+        checks.judge_question(&self.slot.topic.path, said)?;
+        if self.turns.is_empty() { checks.judge_question_length("request", said) } else { Ok(()) }
     }
 
     async fn execute(&mut self, proposal: Proposal) -> Result<()> {
@@ -275,8 +311,8 @@ impl<'a> Dialogue<'a> {
     }
 
     /// Goes back: what happened since then never did.
-    pub fn go_back(&mut self, to: &Bookmark) {
-        self.session.restore(&to.snapshot);
+    pub async fn go_back(&mut self, to: &Bookmark) {
+        self.session.restore(&to.snapshot).await;
         self.turns.truncate(to.turns);
         self.ungrounded.truncate(to.ungrounded);
         self.heard = to.heard.clone();

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::forms::Forms;
+use super::grounding::Heard;
 use crate::model::Message;
 use crate::prompts;
 use crate::search;
@@ -61,6 +62,16 @@ impl Turn {
     /// Every call of the turn, in order.
     pub fn calls(&self) -> impl Iterator<Item = &Execution> {
         self.steps.iter().flat_map(|step| &step.calls)
+    }
+
+    /// Takes note of everything that was said in it.
+    pub fn heard_by(&self, heard: &mut Heard) {
+        heard.add(&self.said);
+        for call in self.calls() {
+            heard.add(&call.text);
+            heard.add(&call.result);
+        }
+        heard.add(&self.answer);
     }
 }
 

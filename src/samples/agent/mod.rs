@@ -26,6 +26,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::checks::Checks;
 use super::{Record, Slot};
 use crate::config::{AgentMode, Config};
 use crate::error::{Code, Error, Result};
@@ -48,6 +49,9 @@ pub use situations::Situation;
 pub trait ToolObserver {
     /// A tool was called for a sample, and answered or failed.
     fn tool_called(&self, slot: &Slot, tool: &str, failed: bool);
+
+    /// Something about the tools that whoever pays should know.
+    fn tools_noted(&self, note: &str);
 }
 
 /// How agents reach their tools.
@@ -62,6 +66,7 @@ pub struct ToolAccess {
 /// Writes the samples of agents.
 pub struct Agent {
     config: Rc<Config>,
+    checks: Checks,
     tools: Value,
     limits: Limits,
     access: Option<ToolAccess>,
@@ -95,6 +100,7 @@ impl Agent {
         };
         Ok(Self {
             config: Rc::clone(config),
+            checks: Checks::new(config),
             tools: tools.clone(),
             limits: Limits::read(tools),
             access: None,
@@ -106,25 +112,43 @@ impl Agent {
     }
 
     /// Says how tools are reached.
-    pub fn set_access(&mut self, access: ToolAccess) {
+    ///
+    /// # Errors
+    /// Code `config` for functions of the caller's that belong to no tool.
+    pub fn set_access(&mut self, access: ToolAccess) -> Result<()> {
+        access.executors.check(&self.tools)?;
         self.access = Some(access);
+        Ok(())
     }
 
-    /// Has one sample written.
+    /// Has one sample written. Whatever comes of it, services outside are told that they may forget it.
+    ///
+    /// # Errors
+    /// As for [`super::Writer::write`].
     pub async fn write(&self, slot: &Slot, model: &Model) -> Result<Record> {
-        let equipment = self.equipment.get(&|| Box::pin(self.open(model)) as LocalFuture<'_, _>).await?;
+        let equipment = self.equipment(model).await?;
         let situation = Situation::of(&self.config, slot);
         let player = Player { agent: self, model };
-        let name = self.session_name();
-        let session = equipment.toolbox.session(name.clone(), Some(&player));
-        let dialogue = Dialogue::new(self, Rc::clone(&equipment), model, slot, situation, session);
-        match self.config.generation.conversation.agent_mode {
-            Some(AgentMode::MultiTurn) => {
-                let rehearsal = equipment.toolbox.session(name + "-plan", Some(&player));
-                multi::write(dialogue, rehearsal).await
-            }
-            _ => single::write(dialogue).await,
-        }
+        let session = equipment.toolbox.session(self.session_name(), Some(&player));
+        let mut dialogue = Dialogue::new(self, Rc::clone(&equipment), model, slot, situation, session);
+        let written = match self.config.generation.conversation.agent_mode {
+            Some(AgentMode::MultiTurn) => multi::write(&mut dialogue).await,
+            _ => single::write(&mut dialogue).await,
+        };
+        dialogue.session.close().await;
+        Ok(dialogue.into_record(written?))
+    }
+
+    /// Opens the tools, if nobody has yet.
+    ///
+    /// # Errors
+    /// See [`Toolbox::open`].
+    pub async fn get_ready(&self, model: &Model) -> Result<()> {
+        self.equipment(model).await.map(drop)
+    }
+
+    async fn equipment(&self, model: &Model) -> Result<Rc<Equipment>> {
+        self.equipment.get(&|| Box::pin(self.open(model)) as LocalFuture<'_, _>).await
     }
 
     async fn open(&self, model: &Model) -> Result<Rc<Equipment>> {
@@ -132,6 +156,7 @@ impl Agent {
             return Err(Error::new(Code::Internal, "there is no way to the tools").for_run());
         };
         let toolbox = Toolbox::open(&self.tools, access.executors.clone()).await?;
+        toolbox.notes().iter().for_each(|note| access.observer.tools_noted(note));
         Ok(Rc::new(self.equip(toolbox, &|schema| model.can_hold_to(schema))))
     }
 

@@ -4,43 +4,56 @@
 use serde_json::Value;
 
 use super::blueprint::{Blueprint, PlannedTurn};
-use super::dialogue::{Dialogue, Wanted};
+use super::dialogue::Dialogue;
 use super::history::{Execution, Turn};
 use crate::error::{Code, Error, Result};
 use crate::prompts;
-use crate::samples::record::{AgentContext, Record};
-use crate::tools::Session;
+use crate::samples::record::AgentContext;
 
 /// Texts that are longer, or have several words, are written by the agent: no two agents write the same.
 const LONGEST_EXACT_TEXT: usize = 60;
 
-/// Has one sample written. Plans are tried in the rehearsal, which no tool outside takes for the conversation itself.
-pub async fn write(mut dialogue: Dialogue<'_>, rehearsal: Session<'_>) -> Result<Record> {
-    let blueprint = dialogue.plan(&rehearsal).await?;
+/// Has the conversation of one sample.
+pub async fn write(dialogue: &mut Dialogue<'_>) -> Result<AgentContext> {
+    let blueprint = dialogue.plan().await?;
+    dialogue.expected_turns = blueprint.turns.len();
     for number in 0..blueprint.turns.len() {
-        turn(&mut dialogue, &blueprint, number).await?;
+        turn(dialogue, &blueprint, number).await?;
     }
     let execution_summary = Some(summary(&dialogue.turns));
     let planning_trace = Some(blueprint.trace());
-    Ok(dialogue.finish(AgentContext { mode: "multi_turn", planning_trace, execution_summary }).await)
+    Ok(AgentContext { mode: "multi_turn", planning_trace, execution_summary })
 }
 
 async fn turn(dialogue: &mut Dialogue<'_>, blueprint: &Blueprint, number: usize) -> Result<()> {
     let Some(planned) = blueprint.turns.get(number) else { return Ok(()) };
-    let said = dialogue.turn_of_user(blueprint, number).await?;
+    let mut said = dialogue.turn_of_user(blueprint, number).await?;
     let before = dialogue.bookmark();
     let mut tries = dialogue.agent.config.generation.sample_retries;
     let mut note = String::new();
     loop {
-        dialogue.act(&said, planned.wanted, &note).await?;
-        let Some(reason) = what_is_wrong(dialogue, blueprint, number, planned) else { return Ok(()) };
+        let error = match dialogue.act(&said, planned.wanted, &note).await {
+            Ok(()) => match what_is_wrong(dialogue, blueprint, number, planned) {
+                None => return Ok(()),
+                Some(reason) => {
+                    note = prompts::fill(prompts::AGENT_RETRY, &[("reason", &reason)]);
+                    let message = format!("turn {} did not come to what was planned: {reason}", number + 1);
+                    Error::new(Code::InvalidOutput, message).after(dialogue.requests.get())
+                }
+            },
+            Err(error) if error.code() == Code::InvalidOutput => error,
+            Err(error) => return Err(error),
+        };
         if tries == 0 {
-            let message = format!("turn {} did not come to what was planned: {reason}", number + 1);
-            return Err(Error::new(Code::InvalidOutput, message).after(dialogue.requests.get()));
+            return Err(error);
         }
         tries -= 1;
-        dialogue.go_back(&before);
-        note = prompts::fill(prompts::AGENT_RETRY, &[("reason", &reason)]);
+        let was_finished = dialogue.turns.last().is_some_and(|turn| !turn.answer.is_empty());
+        dialogue.go_back(&before).await;
+        if !was_finished {
+            // Where the agent never found its way, the words that it acted upon may be why.
+            said = dialogue.turn_of_user(blueprint, number).await?;
+        }
     }
 }
 
@@ -54,8 +67,8 @@ fn what_is_wrong(
         return Some(difference);
     }
     let made: usize = dialogue.turns.iter().map(|turn| turn.calls().count()).sum();
-    let more_to_come = blueprint.turns.iter().skip(number + 1).any(|turn| turn.wanted == Wanted::Calls);
-    let is_short = planned.wanted == Wanted::Calls && !more_to_come && made < blueprint.fewest_calls;
+    let more_to_come = blueprint.turns.iter().skip(number + 1).any(|turn| turn.wanted.has_calls());
+    let is_short = planned.wanted.has_calls() && !more_to_come && made < blueprint.fewest_calls;
     is_short.then(|| "it took fewer calls than what the user asks for".to_owned())
 }
 

@@ -19,13 +19,8 @@ use crate::tools::Tool;
 pub const ACTION_OF_ANSWER: &str = "Ready to respond to user";
 
 impl Dialogue<'_> {
-    /// Ends the conversation: its record. Services outside may forget it.
-    pub async fn finish(self, agent_context: AgentContext) -> Record {
-        self.session.close().await;
-        self.into_record(agent_context)
-    }
-
-    fn into_record(self, agent_context: AgentContext) -> Record {
+    /// The record of a conversation that is over.
+    pub fn into_record(self, agent_context: AgentContext) -> Record {
         let (config, slot) = (&self.agent.config, self.slot);
         let steps = self.reasoning();
         let tools = self.listed_tools();

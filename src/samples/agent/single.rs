@@ -4,10 +4,11 @@ use super::dialogue::{Dialogue, Wanted};
 use super::situations::Situation;
 use super::user::Opening;
 use crate::error::Result;
-use crate::samples::record::{AgentContext, Record};
+use crate::samples::record::AgentContext;
 
-/// Has one sample written.
-pub async fn write(mut dialogue: Dialogue<'_>) -> Result<Record> {
+/// Has the conversation of one sample.
+pub async fn write(dialogue: &mut Dialogue<'_>) -> Result<AgentContext> {
+    dialogue.expected_turns = if dialogue.situation == Situation::ParameterMissing { 2 } else { 1 };
     let Opening { request, reply } = dialogue.opening().await?;
     match dialogue.situation {
         Situation::NoToolFits => dialogue.act(&request, Wanted::Words(NO_TOOL), "").await?,
@@ -15,12 +16,13 @@ pub async fn write(mut dialogue: Dialogue<'_>) -> Result<Record> {
             dialogue.act(&request, Wanted::Words(MISSING), "").await?;
             dialogue.act(&reply, Wanted::Calls, "").await?;
         }
-        _ => dialogue.act(&request, Wanted::Calls, "").await?,
+        Situation::ParallelCalls => dialogue.act(&request, Wanted::SeveralCalls, "").await?,
+        Situation::Ordinary | Situation::ToolFails => dialogue.act(&request, Wanted::Calls, "").await?,
     }
-    let context = AgentContext { mode: "single_turn", planning_trace: None, execution_summary: None };
-    Ok(dialogue.finish(context).await)
+    Ok(AgentContext { mode: "single_turn", planning_trace: None, execution_summary: None })
 }
 
-/// Why an agent must not call a tool.
+/// Why an agent must not call a tool: nothing could do it, or a value is missing.
 pub const NO_TOOL: &str = "none of the tools can do what the user wants: say so in the answer, without a call";
+/// See [`NO_TOOL`].
 pub const MISSING: &str = "the user has not said a value that the call needs: ask for it in the answer, without a call";

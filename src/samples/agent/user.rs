@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::blueprint::Blueprint;
 use super::dialogue::Dialogue;
-use super::grounding;
+use super::grounding::{self, Heard};
 use super::history::quoted;
 use super::situations::Situation;
 use crate::error::Result;
@@ -60,6 +60,7 @@ impl Dialogue<'_> {
         let mut opening = Opening { request: String::new(), reply: String::new() };
         let mut accept = |reply: &Value, _: bool| {
             opening.request = self.words(reply, "request")?;
+            self.judge_request(&opening.request)?;
             if lacks_something {
                 opening.reply = self.words(reply, "reply")?;
             }
@@ -88,11 +89,18 @@ impl Dialogue<'_> {
             Message::system(prompts::AGENT_SIMULATED_USER.trim_end()),
             Message::user(prompts::fill(prompts::AGENT_SIMULATED_TURN, &values)),
         ];
+        // Values of the wish have to be said; the agent knows what was said before, and may find out the others.
+        let mut spoken = Heard::default();
+        self.turns.iter().for_each(|turn| turn.heard_by(&mut spoken));
+        let mut wish = Heard::default();
+        wish.add(&planned.wish);
         let mut said = String::new();
         let mut accept = |reply: &Value, is_patient: bool| {
             said = self.words(reply, "request")?;
-            let heard = said.to_ascii_lowercase();
-            let is_said = |value: &str| search::contains(&heard, &value.to_ascii_lowercase()) || self.is_said(value);
+            self.judge_request(&said)?;
+            let mut heard = spoken.clone();
+            heard.add(&said);
+            let is_said = |value: &str| heard.has(value) || (!wish.has(value) && self.is_said(value));
             for call in &planned.calls {
                 let missing = grounding::ungrounded(&call.arguments, &is_said);
                 if let Some(missing) = missing.first().filter(|_| is_patient) {

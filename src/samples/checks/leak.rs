@@ -4,16 +4,8 @@ use serde_json::Value;
 
 use super::{Exchange, fault};
 use crate::model::{Cause, Rejection};
-use crate::{prompts, search};
+use crate::search;
 
-/// The prompts of the library whose sentences no sample has a reason to repeat.
-const OWN_PROMPTS: [&str; 5] = [
-    prompts::SAMPLE_BASIC,
-    prompts::SAMPLE_REASONING,
-    prompts::REPLY_SCHEMA,
-    prompts::REPLY_RULES,
-    prompts::CORRECTION,
-];
 /// Shorter sentences may come about by chance. In bytes.
 const SHORTEST_OWN: usize = 40;
 /// The same for the words of the configuration: they are about the subject, as the sample is.
@@ -68,10 +60,10 @@ pub(super) struct Leaks {
 }
 
 impl Leaks {
-    /// Takes up what the model is told.
-    pub(super) fn new(configured: &[&str]) -> Self {
+    /// Takes up what the model is told: by the library, and by the configuration.
+    pub(super) fn new(own: &[&str], configured: &[&str]) -> Self {
         let mut leaks = Self { sentences: Vec::new() };
-        for prompt in OWN_PROMPTS {
+        for prompt in own {
             leaks.add(prompt, |sentence| sentence.len() >= SHORTEST_OWN);
         }
         for prompt in configured {
@@ -188,7 +180,8 @@ mod tests {
 
     fn cause(question: &str, answer: &str) -> Option<Cause> {
         let path = ["Rivers of Europe".to_owned()];
-        Leaks::new(&[SYSTEM, ""]).check(Exchange { path: &path, question, answer }).err().map(|found| found.cause)
+        let own = &super::super::SAMPLE_PROMPTS;
+        Leaks::new(own, &[SYSTEM, ""]).check(Exchange { path: &path, question, answer }).err().map(|found| found.cause)
     }
 
     #[test]

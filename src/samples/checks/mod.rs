@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::config::{Config, QualityConfig};
 use crate::model::{Cause, Rejection};
+use crate::prompts;
 use language::Languages;
 use leak::Leaks;
 
@@ -46,6 +47,23 @@ fn fault(what: &str, is: &str, cause: Cause) -> Rejection {
     Rejection::invalid(format!("its field \"{what}\" {is}")).because(cause)
 }
 
+/// What samples are written with, and what agents and their users are told.
+const SAMPLE_PROMPTS: [&str; 5] = [
+    prompts::SAMPLE_BASIC,
+    prompts::SAMPLE_REASONING,
+    prompts::REPLY_SCHEMA,
+    prompts::REPLY_RULES,
+    prompts::CORRECTION,
+];
+const AGENT_PROMPTS: [&str; 6] = [
+    prompts::AGENT_ASSISTANT,
+    prompts::AGENT_USER,
+    prompts::AGENT_SIMULATED_USER,
+    prompts::REPLY_SCHEMA,
+    prompts::REPLY_RULES,
+    prompts::CORRECTION,
+];
+
 /// What a sample comes down to, whatever its type.
 #[derive(Clone, Copy)]
 pub struct Exchange<'a> {
@@ -65,13 +83,21 @@ pub struct Checks {
     languages: Option<Languages>,
 }
 
+/// The prompts of the library whose sentences no sample has a reason to repeat.
+fn own_prompts(config: &Config) -> &'static [&'static str] {
+    match config.generation.tools {
+        Some(_) => &AGENT_PROMPTS,
+        None => &SAMPLE_PROMPTS,
+    }
+}
+
 impl Checks {
     /// Gets ready.
     pub fn new(config: &Config) -> Self {
         let quality = config.generation.quality;
         let words = [&*config.generation.system_prompt, &*config.generation.instructions];
         let languages = quality.check_language.then(|| Languages::new(&words));
-        Self { quality, leaks: Leaks::new(&words), languages }
+        Self { quality, leaks: Leaks::new(own_prompts(config), &words), languages }
     }
 
     /// Whether a sample is good enough.
@@ -79,14 +105,49 @@ impl Checks {
     /// # Errors
     /// A rejection that names what is wrong.
     pub fn judge(&self, exchange: Exchange<'_>) -> Result<(), Rejection> {
-        let Exchange { question, answer, .. } = exchange;
-        let QualityConfig { min_question_characters, max_question_characters, .. } = self.quality;
-        let QualityConfig { min_answer_characters, max_answer_characters, .. } = self.quality;
-        in_bounds("question", question, min_question_characters, max_question_characters)?;
-        in_bounds("answer", answer, min_answer_characters, max_answer_characters)?;
-        if echo::is_echo(question, answer) {
+        self.judge_question_length("question", exchange.question)?;
+        self.judge_answer_length(exchange.answer)?;
+        self.judge_texts(exchange)
+    }
+
+    /// Whether what is said is good enough, however long it is: one turn of several.
+    ///
+    /// # Errors
+    /// As for [`Checks::judge`].
+    pub fn judge_texts(&self, exchange: Exchange<'_>) -> Result<(), Rejection> {
+        if echo::is_echo(exchange.question, exchange.answer) {
             return Err(fault("answer", "only repeats the question", Cause::Echo));
         }
+        self.judge_words(exchange)
+    }
+
+    /// Whether a question is good enough that has no answer yet.
+    ///
+    /// # Errors
+    /// As for [`Checks::judge`].
+    pub fn judge_question(&self, path: &[String], question: &str) -> Result<(), Rejection> {
+        self.judge_words(Exchange { path, question, answer: "" })
+    }
+
+    /// Whether the question of a sample, which the reply holds in this field, has the length that is wanted.
+    ///
+    /// # Errors
+    /// A rejection that names both lengths.
+    pub fn judge_question_length(&self, field: &str, question: &str) -> Result<(), Rejection> {
+        let QualityConfig { min_question_characters, max_question_characters, .. } = self.quality;
+        in_bounds(field, question, min_question_characters, max_question_characters)
+    }
+
+    /// Whether the answer of a sample has the length that is wanted.
+    ///
+    /// # Errors
+    /// A rejection that names both lengths.
+    pub fn judge_answer_length(&self, answer: &str) -> Result<(), Rejection> {
+        let QualityConfig { min_answer_characters, max_answer_characters, .. } = self.quality;
+        in_bounds("answer", answer, min_answer_characters, max_answer_characters)
+    }
+
+    fn judge_words(&self, exchange: Exchange<'_>) -> Result<(), Rejection> {
         self.leaks.check(exchange)?;
         self.languages.as_ref().map_or(Ok(()), |languages| languages.check(exchange))
     }

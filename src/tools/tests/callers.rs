@@ -64,3 +64,62 @@ fn hostile_results_are_tidied() {
     let line = serde_json::to_string(&json!({ "content": observation.message() })).unwrap();
     assert!(line.parse::<Value>().is_ok() && !line.contains('\n'));
 }
+
+/// A function that keeps a list for each conversation, as services do.
+#[derive(Default)]
+struct Shelf(RefCell<Vec<(String, String)>>);
+
+impl CallersTools for Shelf {
+    fn names(&self) -> Vec<String> {
+        vec!["put".to_owned()]
+    }
+
+    fn call<'a>(
+        &'a self,
+        _: &'a str,
+        arguments: &'a Value,
+        session: &'a str,
+    ) -> LocalFuture<'a, std::result::Result<String, String>> {
+        let item = arguments["item"].as_str().unwrap().to_owned();
+        self.0.borrow_mut().push((session.to_owned(), item));
+        let shelf = self.0.borrow().iter().filter(|(of, _)| of == session).map(|(_, item)| item.clone()).collect();
+        Box::pin(std::future::ready(Ok(Value::from(Vec::<String>::clone(&shelf)).to_string())))
+    }
+}
+
+#[test]
+fn what_is_taken_back_never_happened_outside_either() {
+    let config = json!({ "custom": [{ "name": "put", "parameters": [{ "name": "item", "type": "str" }] }] });
+    let world = lonely();
+    let shelf = Rc::new(Shelf::default());
+    let executors = Executors { callers: Some(Rc::clone(&shelf) as _), ..executors(&world) };
+    let toolbox = world.run(Toolbox::open(&config, executors)).unwrap();
+    let mut session = toolbox.session("s".to_owned(), None);
+    let put = |session: &mut Session<'_>, item: &str| call(&world, session, "put", json!({ "item": item }));
+    assert_eq!(put(&mut session, "a"), r#"["a"]"#);
+    let kept = session.snapshot();
+    assert_eq!(put(&mut session, "wrong"), r#"["a","wrong"]"#);
+    world.run(session.restore(&kept));
+    assert_eq!(put(&mut session, "b"), r#"["a","b"]"#);
+    world.run(session.restore(&session.snapshot()));
+    assert_eq!(put(&mut session, "c"), r#"["a","b","c"]"#);
+    let sessions: Vec<String> = shelf.0.borrow().iter().map(|(session, _)| session.clone()).collect();
+    assert_eq!(sessions, ["s", "s", "s-1", "s-1", "s-1"], "only what has to be is made again");
+}
+
+#[test]
+fn functions_for_tools_that_there_are_not_are_refused_before_anything_is_asked() {
+    let world = lonely();
+    let executors = Executors { callers: Some(Rc::new(Shelf::default())), ..executors(&world) };
+    for (config, is_refused) in [
+        (Value::Null, true),
+        (json!({ "custom": [{ "name": "get" }] }), true),
+        (json!({ "custom": [{ "type": "function", "function": { "name": "put" } }] }), false),
+        (json!({ "components": { "shelf": ["put"] } }), false),
+        // What a server has is only known when it was asked.
+        (json!({ "mcp": { "shelf": { "url": "https://shelf.example" } } }), false),
+    ] {
+        assert_eq!(executors.check(&config).is_err(), is_refused, "{config}");
+    }
+    assert_eq!(world.requests(), 0);
+}

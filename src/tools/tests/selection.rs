@@ -78,7 +78,7 @@ fn a_service_comes_before_files_and_the_model_but_after_mock_data() {
 fn a_function_for_no_tool_is_a_mistake_that_is_said() {
     let error = with_echo(&crowded(), &lonely(), vec!["boook"]).err().unwrap();
     assert_eq!(error.code(), Code::Config);
-    assert_eq!(error.message(), "the option tools has a function for boook, which is no tool of the configuration");
+    assert!(error.message().contains("a function for boook, which is no tool of the configuration"), "{error}");
 }
 
 #[test]
@@ -152,7 +152,8 @@ fn without_a_service_on_this_machine_tools_run_inside_the_library() {
             "mock": { "fixtures": { "pods_log": [{ "match": { "pod": "web" }, "response": "started {{pod}}" }] } }
         });
         let toolbox = open(&config, &world);
-        assert_eq!(toolbox.notes().len(), 2, "{:?}", toolbox.notes());
+        assert_eq!(toolbox.notes().len(), 3, "{:?}", toolbox.notes());
+        assert!(toolbox.notes()[2].starts_with("nothing executes pods_list, so"), "{:?}", toolbox.notes());
         let player = Player::default();
         let mut session = toolbox.session("s".to_owned(), Some(&player));
         for (name, arguments, said) in [

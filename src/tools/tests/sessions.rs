@@ -25,11 +25,11 @@ fn what_is_taken_back_never_happened() {
     call(&world, &mut session, "write_file", json!({ "file_path": "b.txt", "content": "B" }));
     let between = session.snapshot();
     call(&world, &mut session, "delete_file", json!({ "file_path": "a.txt" }));
-    session.restore(&between);
+    world.run(session.restore(&between));
     assert_eq!(call(&world, &mut session, "list_files", json!({})), "[\"a.txt\",\"b.txt\"]");
-    session.restore(&before);
+    world.run(session.restore(&before));
     assert_eq!(session.state(), json!({ "changes": [], "files": { "a.txt": "A" } }));
-    session.restore(&between);
+    world.run(session.restore(&between));
     assert_eq!(session.state()["files"], json!({ "a.txt": "A", "b.txt": "B" }));
 }
 
@@ -105,7 +105,7 @@ fn taking_back_reaches_the_simulated_world_too() {
     let before = session.snapshot();
     call(&world, &mut session, "book", json!({}));
     assert_eq!(session.state()["changes"].as_array().unwrap().len(), 1);
-    session.restore(&before);
+    world.run(session.restore(&before));
     call(&world, &mut session, "book", json!({}));
     assert!(!player.asked.borrow()[1].ask.contains("booked"));
     assert_eq!(session.state()["changes"], json!([]));
