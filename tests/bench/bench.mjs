@@ -1,7 +1,7 @@
 /**
  * What the package costs: bytes, time to be ready, and CPU time per sample. Figures of time are medians, and the CPU
  * time is given beside that of a plain loop in the same run, since machines differ: only the ratio travels.
- * Arguments name the parts to measure: size, start, cpu; without any, all are. `engine` and its flags are a bench of
+ * Arguments name the parts to measure: size, start, cpu, tools; without any, all are. `engine` and its flags are a bench of
  * their own, which takes minutes: see engine/engine.mjs.
  */
 import { execFileSync, fork } from "node:child_process";
@@ -120,7 +120,67 @@ async function cpu() {
   row("ratio, median of the pairs", median(ratios).toFixed(2), "at most 1.3");
 }
 
-const parts = { size, start, cpu };
+/**
+ * What a call of the virtual file system costs, with everything that belongs to it: the reply that asks for it, its
+ * checks, the call, its places in the record. Samples with ten calls in a step beside samples with one, which take as many
+ * requests.
+ */
+async function tools() {
+  const samples = 300;
+  const most = 10;
+  const files = Object.fromEntries(
+    Array.from({ length: most }, (_, at) => [`notes-${at}.txt`, `What note ${at} says.`]),
+  );
+  const call = (/** @type {number} */ at) =>
+    at % 2 === 0
+      ? { tool: "read_file", arguments: { file_path: `notes-${at}.txt` } }
+      : { tool: "write_file", arguments: { file_path: `new-${at}.txt`, content: "A line of text.\n".repeat(10) } };
+  const topics = Array.from({ length: samples }, (_, index) => ({ id: "", path: ["Desks", `Topic ${index}`] }));
+  const config = await parseConfig({
+    topics: { prompt: "Desks", mode: "tree" },
+    generation: {
+      system_prompt: "Write requests to a desk.",
+      conversation: { type: "cot", reasoning_style: "agent" },
+      quality: { duplicate_threshold: false },
+      tools: { components: { builtin: ["read_file", "write_file"] }, scenario_seed: { files }, max_per_query: most },
+    },
+    output: { num_samples: samples, batch_size: CONCURRENCY },
+  });
+  /** @param {number} calls */
+  const withCalls = async (calls) => {
+    const reply = (/** @type {object[]} */ calls, /** @type {string} */ answer) => ({
+      text: JSON.stringify({ thought: "It is clear what to do.", calls, answer }),
+    });
+    const asks = reply(
+      Array.from({ length: calls }, (_, at) => call(at)),
+      "",
+    );
+    const answers = reply([], "All of it is done.");
+    const before = process.cpuUsage();
+    const dataset = await generateDataset(config, {
+      topics: { mode: "tree", topics },
+      async model({ purpose, messages }) {
+        const last = messages.at(-1)?.content ?? "";
+        if (purpose === "user")
+          return { text: JSON.stringify({ request: `Please see to it. ${last.split("\n")[0]}` }) };
+        return last.startsWith("What came of your calls") ? answers : asks;
+      },
+    });
+    const { user, system } = process.cpuUsage(before);
+    if (dataset.samples !== samples || dataset.report.tools?.callsPerSample !== calls) throw new Error("it went wrong");
+    return (user + system) / samples;
+  };
+  await withCalls(1);
+  await withCalls(most);
+  const pairs = [];
+  for (let round = 0; round < ROUNDS; round++) pairs.push({ one: await withCalls(1), all: await withCalls(most) });
+  row("CPU per sample with 1 call, generateDataset", `${median(pairs.map(({ one }) => one)).toFixed(0)} us`);
+  row(`CPU per sample with ${most} calls in one step`, `${median(pairs.map(({ all }) => all)).toFixed(0)} us`);
+  const each = median(pairs.map(({ one, all }) => (all - one) / (most - 1)));
+  row("CPU per call of the virtual file system", `${each.toFixed(0)} us`, "at most 200 us");
+}
+
+const parts = { size, start, cpu, tools };
 const wanted = process.argv.slice(2);
 if (wanted[0] === "engine") {
   const { engine } = await import("./engine/engine.mjs");

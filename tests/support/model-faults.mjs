@@ -73,6 +73,11 @@ export const FAULTS = {
     asked.purpose === "sample"
       ? { text: JSON.stringify({ note: "Gladly!", ...JSON.parse(obligingReply(asked)) }) }
       : undefined,
+  // A model of agents that errs in every fifth reply, and that nothing holds to a schema.
+  errs: ({ asked }) =>
+    asked.mode === "text"
+      ? { text: obligingReply(asked, { errors: 0.2 }) }
+      : refusal(400, { message: "unknown field" }),
   "half-way": ({ number }) => (number < GOOD_REQUESTS ? undefined : { ends: "silently" }),
   crowd: () => ({ wait: 30 }),
 

@@ -2,12 +2,17 @@
  * A model that does what it is asked: its reply depends on the request alone, so every run of the same configuration
  * gives the same dataset. Shared by the model server and by tests that pass it as the `model` option.
  */
+import { agentReply } from "./agents/model.mjs";
+import { stamp } from "./chance.mjs";
 
 /**
  * @param {{ messages: { role: string, content: string | null }[], schema?: any, purpose: string }} request
+ * @param {{ errors?: number }} [habits] the share of replies about agents that are wrong
  * @returns {string} the text of the reply
  */
-export function obligingReply({ messages, schema, purpose }) {
+export function obligingReply({ messages, schema, purpose }, { errors = 0 } = {}) {
+  const agents = agentReply({ messages, schema }, errors);
+  if (agents !== undefined) return agents;
   // What follows the first question corrects a reply, and the question stays the same.
   const prompt = messages.find(({ role }) => role === "user")?.content?.split("\n\nYour previous reply")[0] ?? "";
   if (purpose === "topics") {
@@ -36,23 +41,19 @@ export function obligingReply({ messages, schema, purpose }) {
 }
 
 /**
- * Words that stand for all of a text, so that no two questions are alike: eight pairs of digits from its FNV-1a hash.
- * @param {string} text
- */
-function stamp(text) {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash
-    .toString()
-    .padStart(20, "0")
-    .slice(-16)
-    .replace(/..(?=.)/g, "$& ");
-}
-
-/**
  * The obliging model as the contract's `model` option.
  * @param {{ messages: any[], schema?: any, purpose: string }} request
  */
-export async function obligingModel(request) {
-  return { text: obligingReply(request), usage: { inputTokens: 100, outputTokens: 20 } };
+export const obligingModel = (request) => modelThatErrs(0)(request);
+
+/**
+ * The same, with so large a share of wrong replies about agents.
+ * @param {number} errors
+ * @returns {(request: { messages: any[], schema?: any, purpose: string }) => Promise<import("dataweft").ModelReply>}
+ */
+export function modelThatErrs(errors) {
+  return async (request) => ({
+    text: obligingReply(request, { errors }),
+    usage: { inputTokens: 100, outputTokens: 20 },
+  });
 }

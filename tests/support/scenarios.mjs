@@ -33,14 +33,14 @@ function smallConfig({ server, run }, { fault = "none", output, topics, generati
 }
 
 /** @param {Blob} jsonl */
-async function linesOf(jsonl) {
+export async function linesOf(jsonl) {
   const text = await jsonl.text();
   if (text !== "" && !text.endsWith("\n")) throw new Error("the last line has no end");
   return text.split("\n").slice(0, -1);
 }
 
 /** @param {Blob} blob */
-async function digest(blob) {
+export async function digest(blob) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

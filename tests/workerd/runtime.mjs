@@ -10,9 +10,10 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 export async function startWorkers() {
   /** @type {Record<string, Miniflare>} */
   const workers = {};
-  const support = ["scenarios", "record", "obliging-model", "hub/scenarios", "hub/rows", "hub/tokens"].map(
-    (name) => `support/${name}.mjs`,
-  );
+  const support = [
+    ...["scenarios", "record", "obliging-model", "chance", "agents/model", "agents/scenarios"],
+    ...["hub/scenarios", "hub/rows", "hub/tokens"],
+  ].map((name) => `support/${name}.mjs`);
   const open = (/** @type {string} */ folder) =>
     new Miniflare({
       compatibilityDate: "2026-04-01",

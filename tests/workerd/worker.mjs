@@ -4,6 +4,8 @@ import * as dataweft from "./package/entry-workerd.js";
 // @ts-ignore: as above
 import { scenarios } from "./support/scenarios.mjs";
 // @ts-ignore: as above
+import { agentScenarios } from "./support/agents/scenarios.mjs";
+// @ts-ignore: as above
 import { hubScenarios } from "./support/hub/scenarios.mjs";
 
 export default {
@@ -14,7 +16,7 @@ export default {
       // Only the package that the tests of panics use has it.
       const glue = scenario === "panic" ? await import(String("./package/dataweft_bg.js")) : {};
       const { panicForTest } = /** @type {any} */ (glue);
-      const all = { ...scenarios, ...hubScenarios };
+      const all = { ...scenarios, ...agentScenarios, ...hubScenarios };
       return Response.json(await all[scenario](/** @type {any} */ ({ ...dataweft, panicForTest }), setting));
     } catch (error) {
       return new Response(error instanceof Error ? error.stack : String(error), { status: 500 });
