@@ -238,7 +238,7 @@ fn texts_of_agents_are_held_to_the_bounds_of_the_configuration() {
     let config = agentic(json!({ "generation": { "quality": quality }, "output": { "num_samples": 20 } }));
     let long = |asked: &Asked| {
         let reply = Script { seed: 8, errors: 0 }.reply(asked);
-        match asked.body["messages"].as_array().unwrap().len() > 4 || asked.number % 2 == 0 {
+        match asked.body["messages"].as_array().unwrap().len() > 4 || asked.number.is_multiple_of(2) {
             true => reply.replace("did for you.", "did for you, with everything that you wanted to know of it."),
             false => reply,
         }
@@ -250,6 +250,49 @@ fn texts_of_agents_are_held_to_the_bounds_of_the_configuration() {
         let length = |field: &str| record[field].as_str().unwrap().chars().count();
         assert!(length("question") >= 40 && length("final_answer") >= 60, "{record:#}");
     }
+}
+
+#[test]
+fn everything_that_is_untrue_in_a_record_is_found() {
+    let config = agentic(json!({ "output": { "num_samples": 20 } }));
+    let outcome = generate(config.clone(), 20, |asked| Script { seed: 1, errors: 0 }.reply(asked));
+    let reads = |record: &&Value| record["tool_context"]["executions"][0]["function_name"] == "read_file";
+    let sound = outcome.records.iter().find(reads).unwrap();
+    let arguments = json!(r#"{"file_path":"gone.txt"}"#);
+    type Lie = (&'static str, Value, &'static str);
+    let lies: [Lie; 16] = [
+        ("/messages/2/tool_calls/0/function/arguments", arguments.clone(), "another result"),
+        ("/messages/2/tool_calls/0/function/arguments", json!("{}"), "lacks the argument"),
+        ("/messages/2/tool_calls/0/function/arguments", json!("no JSON"), "no JSON object"),
+        ("/messages/2/tool_calls/0/function/name", json!("move_file"), "not among the tools"),
+        ("/messages/2/tool_calls/0/id", json!("call_0"), "9 letters and digits"),
+        ("/messages/2/tool_calls/0/type", json!("tool"), "type function"),
+        ("/messages/3/content", json!("what it never said"), "another result"),
+        ("/messages/3/tool_call_id", json!("AAAAAAAAA"), "does not follow its own call"),
+        ("/messages/1/role", json!("assistant"), "cannot follow"),
+        ("/tools", json!([]), "not among the tools"),
+        ("/tool_context/executions/0/result", json!("else"), "not the call at"),
+        ("/tool_context/executions", json!([]), "there are 0 for"),
+        ("/reasoning/content/0/step_number", json!(2), "numbered from 1"),
+        ("/question", json!("Else?"), "what the user says first"),
+        ("/final_answer", json!("Else."), "what the last message says"),
+        ("/agent_context/mode", json!("both"), "single_turn or multi_turn"),
+    ];
+    let world = World::new(|_| Answer::Unreachable);
+    let issues = |config: &Config, record: &Value| -> Vec<String> {
+        let executors = Executors { host: Rc::clone(&world) as _, callers: Some(Rc::new(Orders)) };
+        world.run(replay::check(config, record, executors)).unwrap().into_iter().map(|issue| issue.message).collect()
+    };
+    assert_eq!(issues(&config, sound), Vec::<String>::new());
+    for (place, lie, says) in lies {
+        let mut record = sound.clone();
+        *record.pointer_mut(place).unwrap() = lie;
+        let found = issues(&config, &record);
+        assert!(found.iter().any(|issue| issue.contains(says)), "{place}: {found:?}");
+    }
+    let several = outcome.records.iter().find(|record| record["tool_context"]["executions"][1].is_object()).unwrap();
+    let stricter = agentic(json!({ "generation": { "tools": { "max_per_query": 1 } } }));
+    assert!(issues(&stricter, several).iter().any(|issue| issue.contains("at most 1 are allowed (max_per_query)")));
 }
 
 /// A tool that does its worst.

@@ -251,3 +251,48 @@ fn a_budget_holds_over_all_runs_together() {
     let (dataset, _) = attempt(json!({ "output": { "num_samples": 14 } }), &world, &shelf, usize::MAX).unwrap();
     assert_eq!((dataset.samples, world.requests()), (14, 4 + 14), "a larger budget goes on from there");
 }
+
+#[test]
+fn agents_go_on_where_they_were_and_make_the_same_bytes() {
+    let agents = |more: Value| {
+        let mut changes = json!({
+            "generation": {
+                "conversation": { "type": "cot", "reasoning_style": "agent", "agent_mode": "multi_turn" },
+                "tools": {
+                    "components": { "builtin": ["read_file", "write_file", "list_files", "delete_file"] },
+                    "custom": [{ "name": "get_order", "parameters": [{ "name": "order_id", "type": "str" }] }],
+                    "scenario_seed": { "files": { "rivers.md": "R", "notes.txt": "N", "plan.txt": "P" } },
+                },
+            },
+            "output": { "num_samples": 12 },
+        });
+        super::tests::merge(&mut changes, more);
+        changes
+    };
+    let model = || {
+        World::new(|asked: &Asked| {
+            let latency = Duration::from_millis((asked.prompt().len() as u64 * 7919) % 997);
+            let reply = match asked.purpose() {
+                "topics" => obliging(asked),
+                _ => super::agent_model::Script { seed: 1, errors: 0 }.reply(asked),
+            };
+            Answer::After(latency, 200, completion(&reply))
+        })
+    };
+    let world = model();
+    let (_, whole) = attempt(agents(json!({})), &world, &Shelf::new(&world), usize::MAX).unwrap();
+    assert_eq!(whole.len(), 12);
+    let needed = world.requests();
+
+    let mut killed = 0;
+    for moves in [20, 50, 80, 110, 140] {
+        let world = model();
+        let shelf = Shelf::new(&world);
+        killed += usize::from(attempt(agents(json!({})), &world, &shelf, moves).is_none());
+        let (before, kept) = (world.requests(), shelf.kept());
+        let (_, lines) = attempt(agents(json!({})), &world, &shelf, usize::MAX).unwrap();
+        assert_eq!(lines, whole, "killed after {moves} moves");
+        assert!(world.requests() - before <= needed - kept, "what is kept is not asked for again");
+    }
+    assert!(killed >= 3, "{killed}");
+}

@@ -108,7 +108,10 @@ fn a_run_that_made_nothing_has_a_report() {
     assert_eq!(report, Report { asked: 3, text: "0 of 3 samples".to_owned(), ..Report::default() });
     let plain = serde_json::to_value(&report).unwrap();
     let keys: Vec<&String> = plain.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["asked", "delivered", "rejections", "failures", "coverage", "duplicateShare", "text"]);
+    assert_eq!(
+        keys,
+        ["asked", "delivered", "warnings", "rejections", "failures", "coverage", "duplicateShare", "text"]
+    );
 }
 
 #[test]

@@ -38,11 +38,11 @@ use dialogue::Dialogue;
 use forms::Forms;
 use grounding::Heard;
 use history::Execution;
-use limits::Limits;
 use opening::Opening;
 use player::Player;
 
 pub use dialogue::{said, timed_out};
+pub use limits::Limits;
 pub use situations::Situation;
 
 /// Hears of the calls of agents.
@@ -220,7 +220,8 @@ impl Agent {
         match conversation.agent_mode {
             Some(AgentMode::MultiTurn) => {
                 let (fewest_turns, most_turns) = (conversation.min_turns as usize, conversation.max_turns as usize);
-                let max = (attempts + most_turns * (1 + most * attempts)) * attempts;
+                // Plans and turns are had again, and so is each of their replies.
+                let max = (1 + most_turns * (1 + most)) * attempts * attempts;
                 (1 + fewest_turns * (1 + FEWEST), max)
             }
             // A turn more where the agent has to ask.

@@ -1,12 +1,12 @@
 //! Whether the record of an agent tells what happened: every call is one that its tool can take, every result follows
-//! its own call, and the same calls, made again, come to the same results.
+//! its own call, no request has more calls than are allowed, and the same calls, made again, come to the same results.
 
 mod calls;
 mod parts;
 
 use serde_json::Value;
 
-use super::agent::{self, Situation};
+use super::agent::{self, Limits, Situation};
 use crate::config::Config;
 use crate::error::{Code, Error, Issue, Result, Severity};
 use crate::tools::{Executors, Tool, Toolbox};
@@ -26,6 +26,7 @@ pub async fn check(config: &Config, record: &Value, executors: Executors) -> Res
     let mut issues = Vec::new();
     let calls = calls::read(record, &mut issues);
     parts::check(record, &calls, &mut issues);
+    keeps_limits(record, &Limits::read(tools), &mut issues);
     let toolbox = Toolbox::open(&in_this_place(tools), executors).await?;
     declared(record, &calls, &toolbox, &mut issues);
     replay(record, &calls, &toolbox, &mut issues).await;
@@ -67,6 +68,28 @@ fn declared(record: &Value, calls: &[Call], toolbox: &Toolbox, issues: &mut Vec<
         }
         if let Err(reason) = toolbox.check(&call.name, &call.arguments) {
             complain(issues, call.path.clone(), reason);
+        }
+    }
+}
+
+/// Holds the calls and steps of each turn to the limits of the configuration.
+fn keeps_limits(record: &Value, limits: &Limits, issues: &mut Vec<Issue>) {
+    let messages = record.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let (mut calls, mut steps) = (0, 0);
+    for (number, message) in messages.iter().enumerate() {
+        if message.get("role").and_then(Value::as_str) == Some("user") {
+            (calls, steps) = (0, 0);
+        }
+        let Some(called) = message.get("tool_calls").and_then(Value::as_array) else { continue };
+        calls += called.len();
+        steps += 1;
+        let counts = [
+            ("calls", calls, limits.calls, "max_per_query"),
+            ("steps with calls", steps, limits.steps, "max_agent_steps"),
+        ];
+        for (what, count, most, key) in counts.into_iter().filter(|(_, count, most, _)| count > most) {
+            let message = format!("this request has {count} {what}, and at most {most} are allowed ({key})");
+            complain(issues, format!("messages[{number}]"), message);
         }
     }
 }
