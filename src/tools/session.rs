@@ -119,7 +119,12 @@ impl<'m> Session<'m> {
             }
             (None, executor) => {
                 is_outside = true;
-                self.call_outside(tool, executor, arguments).await
+                let observation = self.call_outside(tool, executor, arguments).await;
+                // The service's files are kept in step here, so that states can be compared.
+                if matches!(executor, Executor::Spin) && tool.component.as_deref() == Some("builtin") {
+                    self.state.files.call(name, arguments);
+                }
+                observation
             }
         };
         let observation = observation.tidied(shared.longest_result);

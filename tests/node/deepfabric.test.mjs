@@ -32,6 +32,22 @@ test("DeepFabric takes our records and topics and knows the topics by the same i
       writeFileSync(`${folder}/${mode}.jsonl`, await dataset.jsonl.text());
       writeFileSync(`${folder}/${file}`, await dataweft.serializeTopics(dataset.topics));
     }
+    for (const agent_mode of /** @type {const} */ (["single_turn", "multi_turn"])) {
+      const config = {
+        topics: { prompt: "Desks", mode: "tree" },
+        generation: {
+          system_prompt: "Write.",
+          conversation: { type: "cot", reasoning_style: "agent", agent_mode, situations: "mixed" },
+          tools: {
+            components: { builtin: ["read_file", "write_file", "list_files"] },
+            scenario_seed: { files: { "notes.txt": "é 😀" } },
+          },
+        },
+        output: { num_samples: 20 },
+      };
+      const dataset = await dataweft.generateDataset(config, { model: obligingModel });
+      writeFileSync(`${folder}/${agent_mode}.jsonl`, await dataset.jsonl.text());
+    }
     const script = fileURLToPath(new URL("../support/ask-deepfabric.py", import.meta.url));
     const output = execFileSync(String(python), [script, folder], { encoding: "utf8" });
     const known = JSON.parse(output.trim().split("\n").at(-1) ?? "");

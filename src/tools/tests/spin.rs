@@ -61,6 +61,16 @@ fn calls_go_to_their_components_after_the_files_were_written() {
 }
 
 #[test]
+fn the_state_follows_the_files_of_the_service() {
+    let (world, _) = service(|_| success());
+    let mut config = with_files(json!({ "a": "A" }));
+    config["spin_endpoint"] = json!(ENDPOINT);
+    let mut session = open(&config, &world).session("s".to_owned(), None);
+    call(&world, &mut session, "write_file", json!({ "file_path": "b", "content": "B" }));
+    assert_eq!(session.state()["files"], json!({ "a": "A", "b": "B" }));
+}
+
+#[test]
 fn a_path_of_its_own_takes_calls_in_the_form_of_mcp() {
     let (world, heard) = service(|asked| match asked.body["name"].as_str() {
         Some("write_file") => answer(json!({ "result": null })),
