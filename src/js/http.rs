@@ -6,10 +6,9 @@ use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
 use gloo_net::http::Response;
-use js_sys::{Array, Function, Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Blob;
 
 use super::abort::{AbortGuard, Controllers};
 use super::error;
@@ -40,6 +39,25 @@ extern "C" {
     fn next(this: &Answer) -> Promise;
 }
 
+#[wasm_bindgen(raw_module = "./request-bodies.js")]
+extern "C" {
+    /// Makes bodies of requests, one after the other.
+    type RequestBodies;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> RequestBodies;
+
+    /// Settles when there is room for the next body.
+    #[wasm_bindgen(method)]
+    fn begin(this: &RequestBodies) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn add(this: &RequestBodies, piece: &[u8]);
+
+    #[wasm_bindgen(catch, method)]
+    fn finish(this: &RequestBodies) -> Result<JsValue, JsValue>;
+}
+
 /// Takes answers: the number of the request, the status, the text, and the answer or what was thrown.
 type Settle = Closure<dyn Fn(u32, i32, Option<String>, JsValue)>;
 
@@ -54,6 +72,8 @@ pub struct Requests {
     controllers: Rc<Controllers>,
     under_way: RefCell<Vec<Rc<UnderWay>>>,
     next: Cell<u32>,
+    /// What the next body is made with, unless one is being made.
+    bodies: RefCell<Option<RequestBodies>>,
     settle: Settle,
 }
 
@@ -85,13 +105,26 @@ impl Requests {
                     requests.settled(id, Settled { status, text, answer });
                 }
             });
-            Self { own, controllers: Rc::default(), under_way: RefCell::default(), next: Cell::new(0), settle }
+            let (controllers, under_way, next, bodies) = Default::default();
+            Self { own, controllers, under_way, next, bodies, settle }
         })
     }
 
     /// Whether the caller brought a fetch.
     pub fn have_own_fetch(&self) -> bool {
         self.own.is_some()
+    }
+
+    /// Gathers a body outside of the library's memory, which never shrinks.
+    async fn gather(&self, mut pieces: Box<dyn Pieces>) -> Result<JsValue, TransportFailure> {
+        let bodies = self.bodies.take().unwrap_or_else(RequestBodies::new);
+        JsFuture::from(bodies.begin()).await.map_err(unreachable)?;
+        while let Some(piece) = pieces.next().await? {
+            bodies.add(&piece);
+        }
+        let body = bodies.finish().map_err(|thrown| TransportFailure::Unsendable(error::describe(&thrown)));
+        self.bodies.replace(Some(bodies));
+        body
     }
 
     fn settled(&self, id: u32, settled: Settled) {
@@ -122,7 +155,7 @@ impl Requests {
         let body = match request.body {
             HttpContent::Nothing => JsValue::UNDEFINED,
             HttpContent::Text(text) => text.into(),
-            HttpContent::Pieces(pieces) => gather(pieces).await?,
+            HttpContent::Pieces(pieces) => self.gather(pieces).await?,
         };
         let id = self.next.replace(self.next.get().wrapping_add(1));
         let under_way = Rc::new(UnderWay { id, settled: Cell::default(), waker: Cell::default() });
@@ -189,22 +222,6 @@ impl Pieces for Arriving {
             Ok(Some(Uint8Array::new(&piece).to_vec()))
         })
     }
-}
-
-/// Bytes as a Blob, which a runtime keeps where it likes and can tell the size of.
-async fn gather(mut pieces: Box<dyn Pieces>) -> Result<JsValue, TransportFailure> {
-    let parts = Array::new();
-    while let Some(piece) = pieces.next().await? {
-        let piece = Uint8Array::from(piece.as_slice());
-        // A Blob for each piece, so that the bytes are out of the way at once.
-        parts.push(&blob(&Array::of1(&piece))?);
-    }
-    blob(&parts)
-}
-
-fn blob(parts: &Array) -> Result<JsValue, TransportFailure> {
-    let unsendable = |thrown: JsValue| TransportFailure::Unsendable(error::describe(&thrown));
-    Blob::new_with_buffer_source_sequence(parts).map(JsValue::from).map_err(unsendable)
 }
 
 fn unreachable(thrown: JsValue) -> TransportFailure {

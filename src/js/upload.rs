@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Uint8Array};
 use serde_json::{Map, Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Blob;
 
 use super::abort::SignalWatch;
 use super::host::Runtime;
@@ -115,9 +114,22 @@ fn read_dataset(dataset: &JsValue) -> Result<Dataset, JsValue> {
     })
 }
 
-/// A Blob, or a File, read slice by slice.
+#[wasm_bindgen(raw_module = "./blob-reader.js")]
+extern "C" {
+    /// Reads a Blob part after part.
+    type BlobReader;
+
+    #[wasm_bindgen(constructor)]
+    fn new(blob: &JsValue) -> BlobReader;
+
+    /// The bytes as a Uint8Array.
+    #[wasm_bindgen(method)]
+    fn read(this: &BlobReader, start: f64, end: f64) -> Promise;
+}
+
+/// A Blob, or a File, which is a Blob in a folder.
 struct BlobContent {
-    blob: Blob,
+    reader: BlobReader,
     size: u64,
 }
 
@@ -127,7 +139,7 @@ impl BlobContent {
         let is_blob =
             value.is_object() && ["slice", "arrayBuffer"].iter().all(|name| convert::get(value, name).is_function());
         let size = is_blob.then(|| convert::get(value, "size").as_f64()).flatten()?;
-        Some(Self { blob: value.clone().unchecked_into(), size: size as u64 })
+        Some(Self { reader: BlobReader::new(value), size: size as u64 })
     }
 }
 
@@ -138,10 +150,9 @@ impl Content for BlobContent {
 
     fn read(&self, start: u64, end: u64) -> LocalFuture<'_, Result<Vec<u8>, String>> {
         Box::pin(async move {
-            let describe = |thrown: JsValue| error::describe(&thrown);
-            let slice = self.blob.slice_with_f64_and_f64(start as f64, end as f64).map_err(describe)?;
-            let buffer = JsFuture::from(slice.array_buffer()).await.map_err(describe)?;
-            Ok(Uint8Array::new(&buffer).to_vec())
+            let read = JsFuture::from(self.reader.read(start as f64, end as f64)).await;
+            let bytes = read.map_err(|thrown| error::describe(&thrown))?;
+            Ok(bytes.unchecked_into::<Uint8Array>().to_vec())
         })
     }
 }

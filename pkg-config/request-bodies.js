@@ -1,0 +1,72 @@
+/** The bodies of requests that are too large for the memory of the wasm, made piece by piece. */
+
+/** Bytes that are gathered before they become a part of a body. */
+const PART = 2 << 20;
+
+/** Bytes of an array that makes Chromium look for garbage: twice as many as it lets pass. */
+const REMINDER = 128 << 20;
+
+/** How often it is reminded at most, and milliseconds that it is given each time. */
+const REMINDERS = 30;
+const PATIENCE = 10;
+
+/**
+ * Makes one body after the other. Each is a Blob: its bytes are its own and never change, so it may be sent while the next
+ * one is made, and whoever got it may keep it.
+ */
+export class RequestBodies {
+  #buffer = new Uint8Array(PART);
+  #filled = 0;
+  /** @type {Blob[]} */
+  #parts = [];
+  /** @type {WeakRef<Blob> | undefined} */
+  #last;
+
+  /** Waits until the last body is gone, where that can be brought about. */
+  async begin() {
+    for (let count = 0; count < REMINDERS && this.#last?.deref() && remind(); count++) {
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    }
+  }
+
+  /** @param {Uint8Array} piece */
+  add(piece) {
+    for (let rest = piece; rest.length > 0; ) {
+      if (this.#filled === PART) this.#close();
+      const taken = rest.subarray(0, PART - this.#filled);
+      this.#buffer.set(taken, this.#filled);
+      this.#filled += taken.length;
+      rest = rest.subarray(taken.length);
+    }
+  }
+
+  /** What was added since the last body. */
+  finish() {
+    this.#close();
+    const body = new Blob(this.#parts);
+    this.#parts = [];
+    this.#last = new WeakRef(body);
+    return body;
+  }
+
+  #close() {
+    this.#parts.push(new Blob([this.#buffer.subarray(0, this.#filled)]));
+    this.#filled = 0;
+  }
+}
+
+/**
+ * Chromium keeps a Blob until it looks for garbage, and does not look for garbage because of Blobs: their bytes are not in
+ * the memory that it counts. It does count an array that nothing is ever written to, which takes no memory. Other browsers
+ * may write to it all the same, and Workers have a limit for what is counted.
+ * @returns {boolean} whether it was reminded
+ */
+function remind() {
+  if (!globalThis.navigator?.userAgent?.includes("Chrome/")) return false;
+  try {
+    return new Uint8Array(REMINDER).length > 0;
+  } catch {
+    // Not even addresses are left.
+    return false;
+  }
+}
