@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::markdown::{escape, shortened};
 use super::{CONFIG_FILE, Facts, topics_file};
-use crate::config::{ConversationType, LlmConfig, TopicMode};
+use crate::config::{AgentMode, ConversationConfig, LlmConfig, ReasoningStyle, TopicMode};
 use crate::json::at;
 use crate::prompts::fill;
 use crate::search;
@@ -14,7 +14,6 @@ const WITHOUT_CONFIG: &str = include_str!("made_without_config.md");
 const TOPICS: &str = include_str!("made_topics.md");
 const FAILURES: &str = include_str!("made_failures.md");
 const FILES: &str = include_str!("made_files.md");
-const REPORT: &str = include_str!("report.md");
 
 /// As much of a prompt as a card shows.
 const LONGEST_PROMPT: usize = 500;
@@ -24,16 +23,12 @@ pub fn story(facts: &Facts<'_>) -> String {
     let mut parts = Vec::new();
     match facts.config {
         Some(config) => {
-            let kind = match config.generation.conversation.kind {
-                ConversationType::Basic => "questions and answers",
-                ConversationType::Cot => "questions and answers with reasoning",
-            };
             let values = [
                 ("prompt", &*quote(&config.topics.prompt)),
                 ("task", &*quote(&config.generation.system_prompt)),
                 ("topics_model", &*model(&config.topics.llm)),
                 ("samples_model", &*model(&config.generation.llm)),
-                ("kind", kind),
+                ("kind", kind(&config.generation.conversation)),
             ];
             parts.push(fill(WITH_CONFIG, &values));
         }
@@ -62,32 +57,15 @@ pub fn story(facts: &Facts<'_>) -> String {
     search::join(&parts, "\n\n")
 }
 
-/// The figures of the dataset's report, if there is one: numbers, words and flags, with what they belong to.
-pub fn report(facts: &Facts<'_>) -> String {
-    let Some(Value::Object(report)) = facts.more.get("report") else { return String::new() };
-    let mut rows = String::new();
-    let mut row = |name: &str, value: &Value| {
-        let shown = match value {
-            Value::String(text) => shortened(text, 200),
-            Value::Number(number) if number.is_f64() => rounded(number.as_f64().unwrap_or_default()),
-            Value::Number(_) | Value::Bool(_) => serde_json::to_string(value).unwrap_or_default(),
-            _ => return,
-        };
-        rows.push_str(&format!("| {} | {} |\n", escape(&shortened(name, 100)), escape(&shown)));
-    };
-    // The report's text says the same in words.
-    for (name, value) in report.iter().filter(|(name, _)| *name != "text") {
-        match value {
-            Value::Object(inner) => inner.iter().for_each(|(key, value)| row(&format!("{name}: {key}"), value)),
-            other => row(name, other),
-        }
+/// What was written about each topic.
+fn kind(conversation: &ConversationConfig) -> &'static str {
+    match (conversation.agent_mode, conversation.reasoning_style) {
+        (Some(AgentMode::MultiTurn), _) => "a conversation of several turns with an agent that calls tools",
+        (Some(AgentMode::SingleTurn), _) => "a request to an agent that calls tools, and what it did",
+        (None, Some(ReasoningStyle::Agent)) => "questions and answers with reasoning in steps",
+        (None, Some(ReasoningStyle::Freetext)) => "questions and answers with reasoning",
+        (None, None) => "questions and answers",
     }
-    if rows.is_empty() { String::new() } else { fill(REPORT, &[("rows", &rows)]) }
-}
-
-/// To three digits after the point.
-fn rounded(number: f64) -> String {
-    serde_json::to_string(&((number * 1000.0).round() / 1000.0)).unwrap_or_default()
 }
 
 /// `1 row`, `2 rows`.

@@ -6,7 +6,10 @@ mod features;
 mod made;
 mod markdown;
 mod published;
+mod report;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use serde_json::{Map, Value, json};
@@ -21,6 +24,7 @@ use markdown::escape;
 pub use published::published_config;
 
 const CARD: &str = include_str!("card.md");
+const LIMIT_OF_TOOLS: &str = include_str!("limit_tools.md");
 
 /// The name of the configuration in the repository.
 pub const CONFIG_FILE: &str = "config.json";
@@ -91,7 +95,8 @@ pub fn write(facts: &Facts<'_>) -> String {
             ("split", split),
             ("made", &made::story(facts)),
             ("columns", &features::table(facts.columns)),
-            ("report", &made::report(facts)),
+            ("report", &report::section(facts)),
+            ("limit_of_tools", if facts.has("tools") { LIMIT_OF_TOOLS } else { "" }),
             ("terms", &terms::of(facts)),
         ],
     );

@@ -89,7 +89,8 @@ const EXPECTED = {
         "split: test",
         "small-1",
         "2 topics",
-        "12\\.5",
+        "| samples delivered | 40 |",
+        "12.5 %",
         'load_dataset("me/rivers", split="train")',
       ]) {
         assert.ok(card.includes(part), `the card says ${part}:\n${card}`);
@@ -110,6 +111,15 @@ const EXPECTED = {
       assertOneCommit(worldOf(), "twice");
       assert.deepEqual(second, first);
       assert.ok(asked > 0, "a function is asked for the token");
+    },
+  },
+  keptBodies: {
+    promise: "what was given to a fetch stays as it was, while other bodies are made",
+    check({ results, sent, commits }) {
+      for (const { url, message } of results) assert.equal(url, "/datasets/me/rivers", message);
+      assert.equal(sent.length, 2);
+      for (const { name, hash } of sent) assert.equal(hash, name);
+      assert.deepEqual(commits, Array(2).fill(["header", "file", "lfsFile"]));
     },
   },
   ridesOut: {

@@ -59,7 +59,7 @@ export const hubScenarios = {
       topics,
       failures: [],
       usage,
-      report: /** @type {any} */ ({ duplicates: 2, length: { mean: 12.5 } }),
+      report: /** @type {any} */ ({ asked: 42, delivered: 40, acceptanceRate: 0.125 }),
     };
     /** @type {any[]} */
     const events = [];
@@ -89,6 +89,36 @@ export const hubScenarios = {
     const first = await outcome(dataweft.uploadDataset(jsonl(mixedRows(60)), options));
     const second = await outcome(dataweft.uploadDataset(jsonl(mixedRows(60)), { ...options, token }));
     return { first, second, asked };
+  },
+
+  /** Two at once, through one fetch that keeps what it sent and looks at it when all is done. */
+  async keptBodies(dataweft, setting) {
+    /** @type {Record<string, Blob[]>} */
+    const objects = {};
+    /** @type {Blob[]} */
+    const commits = [];
+    /** @type {typeof fetch} */
+    const keeping = (input, init) => {
+      const { pathname } = new URL(String(input));
+      const body = /** @type {any} */ (init?.body);
+      const [, name] = /\/object\/(\w+)$/.exec(pathname) ?? [];
+      if (name) (objects[name] ??= []).push(body);
+      if (pathname.includes("/commit/")) commits.push(body);
+      return fetch(input, init);
+    };
+    const upload = (/** @type {string} */ label, /** @type {number} */ count) =>
+      outcome(
+        dataweft.uploadDataset(jsonl(mixedRows(count)), { ...optionsFor(setting, { label }), fetch: keeping }),
+      );
+    const results = await Promise.all([upload("kept-1", 60), upload("kept-2", 90)]);
+    const sent = [];
+    for (const [name, parts] of Object.entries(objects)) {
+      const digest = await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer());
+      const digits = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
+      sent.push({ name, hash: digits.join(""), parts: parts.length });
+    }
+    const lines = (await Promise.all(commits.map((body) => body.text()))).map((text) => text.trimEnd().split("\n"));
+    return { results, sent, commits: lines.map((lines) => lines.map((line) => JSON.parse(line).key)) };
   },
 
   /** Faults that pass, each on a Hub of its own. */
