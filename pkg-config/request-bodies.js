@@ -22,16 +22,28 @@ export class RequestBodies {
   /** @type {WeakRef<Blob> | undefined} */
   #last;
 
-  /** Waits until the last body is gone, where that can be brought about. */
+  /**
+   * Waits in Chromium until the last body is gone. It keeps a Blob until it looks for garbage, and does not look for
+   * garbage because of Blobs: their bytes are not in the memory that it counts. It does count an array that nothing is ever
+   * written to, which takes no memory. Other browsers may write to it all the same, and Workers have a limit for what is
+   * counted.
+   */
   async begin() {
-    for (let count = 0; count < REMINDERS && this.#last?.deref() && remind(); count++) {
+    if (!globalThis.navigator?.userAgent?.includes("Chrome/")) return;
+    for (let count = 0; count < REMINDERS && this.#last?.deref(); count++) {
+      // What was looked at is kept until this task is over.
       await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+      try {
+        new Uint8Array(REMINDER);
+      } catch {
+        // Not even addresses are left.
+      }
     }
   }
 
   /** @param {Uint8Array} piece */
   add(piece) {
-    for (let rest = piece; rest.length > 0; ) {
+    for (let rest = piece; rest.length > 0;) {
       if (this.#filled === PART) this.#close();
       const taken = rest.subarray(0, PART - this.#filled);
       this.#buffer.set(taken, this.#filled);
@@ -52,21 +64,5 @@ export class RequestBodies {
   #close() {
     this.#parts.push(new Blob([this.#buffer.subarray(0, this.#filled)]));
     this.#filled = 0;
-  }
-}
-
-/**
- * Chromium keeps a Blob until it looks for garbage, and does not look for garbage because of Blobs: their bytes are not in
- * the memory that it counts. It does count an array that nothing is ever written to, which takes no memory. Other browsers
- * may write to it all the same, and Workers have a limit for what is counted.
- * @returns {boolean} whether it was reminded
- */
-function remind() {
-  if (!globalThis.navigator?.userAgent?.includes("Chrome/")) return false;
-  try {
-    return new Uint8Array(REMINDER).length > 0;
-  } catch {
-    // Not even addresses are left.
-    return false;
   }
 }

@@ -11,14 +11,17 @@ function read(file) {
   }
 }
 
-/** Why it cannot be measured, or false. */
-export const memoryUnknown = read("/proc/self/smaps_rollup") ? false : "this system does not tell what processes take";
+/** Bytes that a process has written to: each counts once, files that programs are loaded from do not. @param {number | "self"} id */
+function memoryOf(id) {
+  const sizes = read(`/proc/${id}/smaps_rollup`).matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+) kB/gm);
+  return 1024 * [...sizes].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0);
+}
 
-/**
- * The processes that this one has started and those that they have: bytes, each page counted once.
- * @param {(command: string) => boolean} [counts] which of them
- */
-export function memoryOfChildren(counts = () => true) {
+/** Why it cannot be measured, or false. */
+export const memoryUnknown = memoryOf("self") > 0 ? false : "this system does not tell what processes take";
+
+/** The bytes of the processes that this one has started, and of those that they have. */
+export function memoryOfChildren() {
   /** @type {Map<number, number>} */
   const parents = new Map();
   for (const name of readdirSync("/proc")) {
@@ -29,10 +32,6 @@ export function memoryOfChildren(counts = () => true) {
     for (let at = id; at; at = parents.get(at)) if (at === process.pid) return true;
     return false;
   };
-  let bytes = 0;
-  for (const id of parents.keys()) {
-    if (id === process.pid || !isOurs(id) || !counts(read(`/proc/${id}/cmdline`))) continue;
-    bytes += 1024 * Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${id}/smaps_rollup`))?.[1] ?? 0);
-  }
-  return bytes;
+  const children = [...parents.keys()].filter((id) => id !== process.pid && isOurs(id));
+  return children.reduce((sum, id) => sum + memoryOf(id), 0);
 }
