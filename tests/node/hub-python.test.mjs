@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { madeRows } from "../support/hub/made-rows.mjs";
 import { agent, basic, jsonl, mixedRows, multiTurn, reasoned } from "../support/hub/rows.mjs";
 import { startHub } from "../support/hub/server.mjs";
 import { TOKENS } from "../support/hub/tokens.mjs";
@@ -54,24 +55,31 @@ test("huggingface_hub uploads to the tests' Hub and reads it as it does the real
   });
 });
 
-/** Rows in an order that is hard on readers: what is optional comes after the first 10 MB. @returns {Blob} */
-function lateRows() {
+/** Rows of all types: every other one as the library made it. @param {number} count @param {object[]} made */
+const allRows = (count, made) => mixedRows(count).map((row, number) => (number % 2 ? made[(number >> 1) % 4] : row));
+
+/** Rows in an order that is hard on readers: what is optional comes after the first 10 MB. @param {object[]} made */
+function lateRows(made) {
   const plain = { messages: basic(0).messages.map((message) => ({ ...message, content: "x".repeat(400) })) };
   const early = Array.from({ length: 13_000 }, (_, number) => ({ ...plain, metadata: { topic_id: String(number) } }));
-  return jsonl([...early, ...mixedRows(400)]);
+  return jsonl([...early, ...made, ...mixedRows(400)]);
 }
 
 /** Rows whose columns are those of a recorded session of an agent. @param {object} first */
 const traceLike = (first) => jsonl(Array.from({ length: 5 }, (_, number) => ({ ...first, number })));
 
-test("datasets reads every row, with the features of the card", { skip }, async () => {
+test("datasets reads every row, with the features of the card", { skip }, async (context) => {
   const count = 50_000;
-  await upload("mixed", jsonl(mixedRows(count)), { split: { test: 0.02, seed: 1 } });
-  await upload("late", lateRows());
-  const text = await lateRows().text();
+  const made = await madeRows(dataweft);
+  const mixed = jsonl(allRows(count, made));
+  const { files } = await upload("mixed", mixed, { split: { test: 0.02, seed: 1 } });
+  const late = lateRows(made);
+  await upload("late", late);
+  const text = await late.text();
   assert.ok(text.indexOf('"reasoning"') > 10_000_000 && text.indexOf('"tools"') > 10_000_000, "they come late");
   for (const [number, kind] of [basic, reasoned, agent, multiTurn].entries()) {
-    await upload(`type-${number}`, jsonl(Array.from({ length: 20 }, (_, row) => kind(row))));
+    const rows = Array.from({ length: 20 }, (_, row) => (row % 2 ? made[number] : kind(row)));
+    await upload(`type-${number}`, jsonl(rows));
   }
   const traces = [
     { id: "1", source: "s", model: "m", system_prompt: "p", messages: [{ role: "user", content: "x" }] },
@@ -98,9 +106,13 @@ test("datasets reads every row, with the features of the card", { skip }, async 
     "trace-3",
     "odd",
   ];
-  const { loaded } = await ask("load", ...names.map((name) => `me/${name}`));
+  const { loaded, version } = await ask("load", ...names.map((name) => `me/${name}`));
+  const size = `${(mixed.size / 1e6).toFixed(1)} MB in ${files.length} files`;
+  context.diagnostic(
+    `datasets ${version} read ${count} rows, ${size}, and ${(late.size / 1e6).toFixed(1)} MB of late ones`,
+  );
   assert.deepEqual(loaded["me/mixed"].rows, { train: count * 0.98, test: count * 0.02 });
-  assert.deepEqual(loaded["me/late"].rows, { train: 13_400 });
+  assert.deepEqual(loaded["me/late"].rows, { train: 13_404 });
   for (const name of names.slice(2, 6)) assert.deepEqual(loaded[`me/${name}`].rows, { train: 20 }, name);
   for (const name of names.slice(6, 10)) assert.deepEqual(loaded[`me/${name}`].rows, { train: 5 }, name);
   for (const { keys } of Object.values(/** @type {Record<string, any>} */ (loaded))) assert.equal(keys.length, 1);
