@@ -380,7 +380,7 @@ export interface UploadOptions {
   revision?: string;
   /** Commits into a pull request for main instead: one of the same title that you have open, or else a new one. */
   createPr?: boolean;
-  /** The commit's message: a title, and what follows the first line break. */
+  /** The commit's message, or the pull request's: a title, and what follows the first line break. */
   message?: string;
   /** Tags of the dataset card, besides those that its rows and its configuration give. */
   tags?: string[];
@@ -392,7 +392,10 @@ export interface UploadOptions {
    * Sets rows aside for tests: a share of them, or their number where it is at least 1. The seed decides which (default 0).
    */
   split?: { test?: number; seed?: number };
-  /** The configuration that the dataset was made with: it tells the card's readers how, and goes beside the data. */
+  /**
+   * The configuration that the dataset was made with: it tells the card's readers how, and goes beside the data, without
+   * addresses of private networks and places on a disk.
+   */
   config?: ConfigSource;
   /** Default: "https://huggingface.co". */
   hubUrl?: string;
@@ -421,8 +424,12 @@ export interface Uploaded {
 
 /**
  * Uploads a dataset, or JSONL in a Blob, to the Hugging Face Hub: data and dataset card in one commit, or nothing. Rows are
- * brought into a form that its viewer and `datasets` read whole. What is there already is not sent again, so an upload that
- * was stopped is made again from the start; where everything is there, no commit is made.
+ * brought into a form that its viewer and `datasets` read whole: every row has every column, and what has no common type
+ * is JSON as text. What is there already is not sent again, so an upload that was stopped is made again by the same call;
+ * where everything is there, no commit is made. A Blob is read part by part, never as a whole.
+ *
+ * Rejects with code "hub" for what the Hub refuses (status 412: someone else has committed since), "auth" for the token,
+ * "config" for options and for rows that are no JSON objects, "network", "timeout", "rate_limit", "quota" or "aborted".
  *
  * @example
  * const { url } = await uploadDataset(dataset, { repository: "me/rivers", token, config, license: "cc-by-4.0" });

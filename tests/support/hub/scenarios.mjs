@@ -107,9 +107,7 @@ export const hubScenarios = {
       return fetch(input, init);
     };
     const upload = (/** @type {string} */ label, /** @type {number} */ count) =>
-      outcome(
-        dataweft.uploadDataset(jsonl(mixedRows(count)), { ...optionsFor(setting, { label }), fetch: keeping }),
-      );
+      outcome(dataweft.uploadDataset(jsonl(mixedRows(count)), { ...optionsFor(setting, { label }), fetch: keeping }));
     const results = await Promise.all([upload("kept-1", 60), upload("kept-2", 90)]);
     const sent = [];
     for (const [name, parts] of Object.entries(objects)) {
