@@ -57,7 +57,8 @@ export class RequestBodies {
     this.#close();
     const body = new Blob(this.#parts);
     this.#parts = [];
-    this.#last = new WeakRef(body);
+    // Small ones may lie about.
+    if (body.size > PART) this.#last = new WeakRef(body);
     return body;
   }
 
