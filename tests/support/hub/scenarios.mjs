@@ -175,20 +175,21 @@ export const hubScenarios = {
     const run = async (/** @type {string} */ step) => {
       const options = optionsFor(setting, { label: `stop-${step}`, faults: `${step}.hang.1` });
       const stop = new AbortController();
-      let stoppedAt = 0;
-      const hanging = fetchTelling((/** @type {string} */ url) => {
-        if (!url.includes(PLACES[step])) return;
-        // Once the request is on its way.
-        setTimeout(() => {
-          stoppedAt = performance.now();
-          stop.abort("enough");
-        }, 20);
-      });
+      /** @type {Promise<void> | undefined} */
+      let stopping;
+      const stopOnceAsked = async () => {
+        await fetch(`${options.hubUrl}/asked/${step}`);
+        stop.abort("enough");
+      };
+      /** @type {typeof fetch} */
+      const hanging = (input, init) => {
+        if (String(input).includes(PLACES[step])) stopping ??= stopOnceAsked();
+        return fetch(input, init);
+      };
       const upload = dataweft.uploadDataset(jsonl(mixedRows(60)), { ...options, signal: stop.signal, fetch: hanging });
       const stopped = await outcome(upload);
-      const took = performance.now() - stoppedAt;
       const again = await outcome(dataweft.uploadDataset(jsonl(mixedRows(60)), options));
-      return { step, stopped, took, again };
+      return { step, stopped, again };
     };
     const results = [];
     for (const step of steps) results.push(await run(step));
@@ -219,12 +220,3 @@ const PLACES = {
   verify: "/verify/",
   commit: "/commit/",
 };
-
-/** The global fetch, whose calls are told of. @param {(url: string) => void} tell @returns {typeof fetch} */
-function fetchTelling(tell) {
-  let told = false;
-  return (input, init) => {
-    if (!told) tell(String(input));
-    return fetch(input, init);
-  };
-}

@@ -3,8 +3,9 @@
  * of datasets need; that it does so as the Hub does is proved by the Hub's own clients (`hub-clients.test.mjs`).
  *
  * An address may go on with the name of a world and of faults, `${hub.url}/world/run-1/put.drop.1`: each world has its own
- * repositories and counts, see `faults.mjs`.
+ * repositories and counts, see `faults.mjs`. `/asked/put` below it is answered once there was a request of that step.
  */
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import { carryOut, faultFor } from "./faults.mjs";
 import { stepOf, answerApi } from "./api.mjs";
@@ -29,6 +30,8 @@ export async function startHub({ threshold = 10_000, partSize } = {}) {
     return world;
   };
 
+  const arrivals = new EventEmitter().setMaxListeners(0);
+
   /** @param {boolean} isStorage */
   const listen = async (isStorage) => {
     const server = createServer(async (request, response) => {
@@ -37,8 +40,14 @@ export async function startHub({ threshold = 10_000, partSize } = {}) {
         /^(?:\/world\/([\w-]+)\/([\w.,-]+))?(\/.*)$/.exec(request.url ?? "/") ?? [];
       const world = worldOf(name);
       const url = new URL(path, hub.url);
+      const awaited = /^\/asked\/(\w+)$/.exec(url.pathname)?.[1];
+      if (awaited) {
+        while (!world.requests.some(({ step }) => step === awaited)) await once(arrivals, "request");
+        return response.writeHead(204, CORS).end();
+      }
       const step = isStorage ? storageStep(url) : stepOf(request.method ?? "", url);
       const entry = world.note({ step, method: request.method ?? "", path: url.pathname, headers: request.headers });
+      arrivals.emit("request");
       response.on("close", () => void (entry.closedEarly = !response.writableFinished));
       const fault = faultFor(faults, step, entry.number);
       const prefix = name ? `/world/${name}/${faults}` : "";
