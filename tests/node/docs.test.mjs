@@ -1,37 +1,49 @@
 /** Examples of the documentation, pasted into a new file, work. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { after, before, test } from "node:test";
+import { startHub } from "../support/hub/server.mjs";
+import { TOKENS } from "../support/hub/tokens.mjs";
 import { startModelServer } from "../support/model-server.mjs";
+import { runExample } from "../support/run-example.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+/** @type {Awaited<ReturnType<typeof startModelServer>>} */
+let server;
+before(async () => {
+  server = await startModelServer();
+});
+after(() => server.close());
+
+/** The examples have a key, and ask OpenAI, which is played by the test's server. */
+const usage = (/** @type {string} */ heading, { servers = {}, values = {} } = {}) =>
+  runExample("docs/usage.md", heading, {
+    servers: { "https://api.openai.com/v1": server.url, ...servers },
+    values: { apiKey: "sk-test-key", ...values },
+  });
 
 test("the example of agents with tools runs as it stands, and its records are true", async () => {
-  const usage = readFileSync(`${root}docs/usage.md`, "utf8");
-  const example = /## Agents with tools\n[^]*?```js\n([^]*?)```/.exec(usage)?.[1];
-  assert.ok(example, "there is an example");
-  const server = await startModelServer();
-  const project = mkdtempSync(`${root}target/docs-`);
+  const { stdout } = await usage("## Agents with tools");
+  assert.equal(stdout, "0\n".repeat(20));
+});
+
+test("the example of the Hub makes a dataset and uploads it as it stands", async () => {
+  const hub = await startHub();
   try {
-    mkdirSync(`${project}/node_modules`);
-    symlinkSync(`${root}pkg`, `${project}/node_modules/dataweft`);
-    writeFileSync(`${project}/example.mjs`, example);
-    // The example has a key, and asks OpenAI, which is played by the test's server.
-    writeFileSync(
-      `${project}/play-openai.mjs`,
-      `const real = fetch;
-globalThis.apiKey = "sk-test-key";
-globalThis.fetch = (url, init) => real(String(url).replace("https://api.openai.com/v1", ${JSON.stringify(server.url)}), init);`,
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "./play-openai.mjs", "example.mjs"], {
-      cwd: project,
+    const config = {
+      llm: { provider: "openai", model: "gpt-4o-mini" },
+      topics: { prompt: "Rivers of Europe", depth: 1, degree: 5 },
+      generation: { system_prompt: "Write about rivers.", conversation: { type: "basic" } },
+      output: { num_samples: 10 },
+    };
+    const { stdout } = await usage("## To the Hugging Face Hub", {
+      servers: { "https://huggingface.co": hub.url },
+      values: { config, token: TOKENS.write },
     });
-    assert.equal(stdout, "0\n".repeat(20));
+    const repository = hub.world("").repositories.get("me/rivers");
+    assert.equal(stdout, `https://huggingface.co/datasets/me/rivers ${repository?.find("main")?.head}\n`);
+    assert.deepEqual([repository?.isPrivate, repository?.uploads], [true, 1]);
+    const card = repository?.find("main")?.files.get("README.md")?.content.toString();
+    assert.match(card ?? "", /9 rows in `train` and 1 row in `test`[^]*gpt-4o-mini wrote questions and answers/);
   } finally {
-    rmSync(project, { recursive: true });
-    await server.close();
+    await hub.close();
   }
 });
