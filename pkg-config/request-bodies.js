@@ -7,7 +7,7 @@ const PART = 2 << 20;
 const REMINDER = 128 << 20;
 
 /** How often it is reminded at most, and milliseconds that it is given each time. */
-const REMINDERS = 30;
+const REMINDERS = 100;
 const PATIENCE = 10;
 
 /**
@@ -19,8 +19,15 @@ export class RequestBodies {
   #filled = 0;
   /** @type {Blob[]} */
   #parts = [];
-  /** @type {WeakRef<Blob> | undefined} */
-  #last;
+  /** Large bodies that are not gone, as far as that is told. */
+  #there = 0;
+  /** @type {FinalizationRegistry<undefined> | undefined} */
+  #gone;
+
+  constructor() {
+    if (!globalThis.navigator?.userAgent?.includes("Chrome/")) return;
+    this.#gone = new FinalizationRegistry(() => void this.#there--);
+  }
 
   /**
    * Waits in Chromium until the last body is gone. It keeps a Blob until it looks for garbage, and does not look for
@@ -29,9 +36,7 @@ export class RequestBodies {
    * counted.
    */
   async begin() {
-    if (!globalThis.navigator?.userAgent?.includes("Chrome/")) return;
-    for (let count = 0; count < REMINDERS && this.#last?.deref(); count++) {
-      // What was looked at is kept until this task is over.
+    for (let count = 0; count < REMINDERS && this.#there > 0; count++) {
       await new Promise((resolve) => setTimeout(resolve, PATIENCE));
       try {
         new Uint8Array(REMINDER);
@@ -58,7 +63,10 @@ export class RequestBodies {
     const body = new Blob(this.#parts);
     this.#parts = [];
     // Small ones may lie about.
-    if (body.size > PART) this.#last = new WeakRef(body);
+    if (this.#gone && body.size > PART) {
+      this.#gone.register(body, undefined);
+      this.#there++;
+    }
     return body;
   }
 
