@@ -2,17 +2,18 @@
 
 import { createConfigEditor } from "./config-editor.js";
 import { byId, element, hideNote, showNote } from "./dom.js";
-import { createDownload } from "./download.js";
 import { explainError } from "./error-text.js";
 import { counted } from "./format.js";
+import { createKeep } from "./keep.js";
 import { runOptions, withModel } from "./model/apply.js";
 import { createModelChoice } from "./model/choice.js";
-import { NotReady } from "./model/form.js";
+import { NotReady } from "./not-ready.js";
 import { loadDataweft } from "./package.js";
 import { RunState } from "./run-state.js";
 import { createFailuresView } from "./view/failures.js";
 import { createProgress } from "./view/progress.js";
 import { createReader } from "./view/reader.js";
+import { createReportView } from "./view/report.js";
 import { createSamplesView } from "./view/samples.js";
 import { createTopicsView } from "./view/topics.js";
 
@@ -30,7 +31,8 @@ function startPage(dataweft) {
   const progress = createProgress();
   const topics = createTopicsView();
   const failures = createFailuresView();
-  const download = createDownload();
+  const report = createReportView();
+  const keep = createKeep(dataweft);
   /** @type {Sample[]} */
   let samples = [];
   const reader = createReader({ samples: () => samples, onMove: (index) => list.select(index) });
@@ -59,8 +61,7 @@ function startPage(dataweft) {
       stop.signal.throwIfAborted();
       const applied = withModel(config, chosen);
       state = await beginViews(applied);
-      const fileName = /** @type {any} */ (applied).output?.save_as;
-      await carryOut(applied, chosen, state, fileName, stop.signal);
+      await carryOut(applied, chosen, state, stop.signal);
     } catch (error) {
       showFailedStart(error, state, chosen, stop.signal.aborted);
     } finally {
@@ -90,7 +91,8 @@ function startPage(dataweft) {
     const root = String(/** @type {any} */ (config).topics?.prompt ?? "");
     const state = new RunState(root, plan, topics.touch);
     samples = state.samples;
-    download.withdraw();
+    keep.withdraw();
+    report.show(undefined);
     showMade(true);
     byId("samples-canned").hidden = choice.where() !== "stand-in";
     topics.begin(state);
@@ -105,10 +107,9 @@ function startPage(dataweft) {
    * @param {import("./package.js").Config} config
    * @param {ChosenModel} chosen
    * @param {RunState} state
-   * @param {unknown} fileName
    * @param {AbortSignal} signal
    */
-  async function carryOut(config, chosen, state, fileName, signal) {
+  async function carryOut(config, chosen, state, signal) {
     let dataset;
     /** @type {any} */
     let trouble;
@@ -136,8 +137,9 @@ function startPage(dataweft) {
     }
     list.draw();
     failures.redraw();
+    report.show(dataset?.report);
     const made = dataset ?? { jsonl: linesOf(samples), samples: samples.length };
-    if (made.samples > 0) download.offer(made, fileName);
+    if (made.samples > 0) keep.offer(made, config);
     if (trouble === undefined) showSuccess(state);
     else if (signal.aborted) showStopped(state);
     else showFailure(trouble, state, chosen);
@@ -209,16 +211,17 @@ function startPage(dataweft) {
   generateButton.disabled = false;
   generateButton.addEventListener("click", generate);
   stopButton.addEventListener("click", () => run?.abort());
+  const stopWhatRuns = () => (run ? run.abort() : keep.stopUpload());
   document.addEventListener("keydown", (event) => {
     // An open reader takes its own Escape.
-    if (event.key === "Escape" && !reader.isOpen()) run?.abort();
+    if (event.key === "Escape" && !reader.isOpen()) stopWhatRuns();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !reader.isOpen()) {
       event.preventDefault();
       generate();
     }
   });
   addEventListener("beforeunload", (event) => {
-    if (run) event.preventDefault();
+    if (run || keep.isUploading()) event.preventDefault();
   });
 }
 

@@ -51,6 +51,17 @@ export function hideNote(target) {
 }
 
 /**
+ * Has screen readers say something. They hear of changes in one place that is always there: what appears together with its
+ * text is passed over by many.
+ *
+ * @param {string} text
+ */
+export function announce(text) {
+  const place = byId("announcement");
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/**
  * Calls `draw` once before the next frame, however often it is asked to.
  *
  * @param {() => void} draw

@@ -50,6 +50,19 @@ export function duration(milliseconds) {
   return parts.map((part, index) => (index === 0 ? part : String(part).padStart(2, "0"))).join(":");
 }
 
+/** How long something will take, as exactly as one can know it: `a few seconds`, `about 40 s`, `about 3 h 20 min`.
+ *
+ * @param {number} milliseconds */
+export function soon(milliseconds) {
+  const seconds = milliseconds / 1000;
+  if (seconds < 7.5) return "a few seconds";
+  if (seconds < 55) return `about ${Math.round(seconds / 5) * 5} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min`;
+  const rest = minutes % 60;
+  return `about ${Math.floor(minutes / 60)} h${rest > 0 ? ` ${rest} min` : ""}`;
+}
+
 const cents = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
 const fractions = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
 

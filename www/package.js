@@ -5,8 +5,10 @@
 /** @typedef {import("../pkg-config/index.js").ConfigIssue} ConfigIssue */
 /** @typedef {import("../pkg-config/index.js").Dataset} Dataset */
 /** @typedef {import("../pkg-config/index.js").Failure} Failure */
+/** @typedef {import("../pkg-config/index.js").Forecast} Forecast */
 /** @typedef {import("../pkg-config/index.js").ModelReply} ModelReply */
 /** @typedef {import("../pkg-config/index.js").ModelRequest} ModelRequest */
+/** @typedef {import("../pkg-config/index.js").Report} Report */
 /** @typedef {import("../pkg-config/index.js").RunEvent} RunEvent */
 /** @typedef {import("../pkg-config/index.js").RunOptions} RunOptions */
 /** @typedef {import("../pkg-config/index.js").RunPlan} RunPlan */

@@ -1,6 +1,6 @@
 // What a run has done so far, gathered from its events. The views draw from here.
 
-/** @import { Dataset, Failure, RunEvent, RunPlan, Sample } from "./package.js" */
+/** @import { Dataset, Failure, Forecast, RunEvent, RunPlan, Sample } from "./package.js" */
 
 /**
  * A topic on the page.
@@ -32,6 +32,10 @@ export class RunState {
   failures = [];
   /** @type {{ requests: number, inputTokens: number, outputTokens: number, cachedInputTokens: number, cost?: number } | undefined} */
   usage;
+  /** What the run is expected to take in all, and when it will be done, by performance.now().
+   *
+   * @type {{ cost?: number, end: number } | undefined} */
+  forecast;
   /** What holds the run up, and until when, by performance.now(). */
   notice = { text: "", until: 0 };
 
@@ -70,6 +74,7 @@ export class RunState {
         return this.#heldUp("The provider asks for fewer requests. Going on", details);
     }
     const { requests = 0, inputTokens = 0, outputTokens = 0, cachedInputTokens = 0, cost } = details.usage ?? {};
+    if (event.forecast) this.forecast = expected(event.forecast);
     if (details.usage) this.usage = { requests, inputTokens, outputTokens, cachedInputTokens, cost };
   }
 
@@ -91,6 +96,7 @@ export class RunState {
     if (dataset.failures) this.failures = dataset.failures;
     if (dataset.usage) this.usage = dataset.usage;
     this.notice = { text: "", until: 0 };
+    this.forecast = undefined;
   }
 
   /**
@@ -175,6 +181,9 @@ export class RunState {
 function createNode(name, depth) {
   return { name, depth, state: "waiting", children: new Map(), samples: 0, failures: 0 };
 }
+
+/** @param {Forecast} forecast */
+const expected = ({ cost, remainingMs }) => ({ cost, end: performance.now() + remainingMs });
 
 /** @param {unknown} text */
 function sentence(text) {

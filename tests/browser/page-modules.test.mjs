@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { findPlace } from "../../www/config-place.js";
-import { bytes, dollars, duration } from "../../www/format.js";
+import { bytes, dollars, duration, soon } from "../../www/format.js";
+import { addressOnHub } from "../../www/hub/result-address.js";
 import { withModel } from "../../www/model/apply.js";
 import { readModelAddress } from "../../www/model/page-model.js";
 import { PROVIDERS } from "../../www/model/providers.js";
@@ -302,6 +303,37 @@ test("sizes and times read as people write them", () => {
     "1.1 GB",
   ]);
   assert.deepEqual([0, 7_900, 754_000, 3_723_000].map(duration), ["0:00", "0:07", "12:34", "1:02:03"]);
+});
+
+test("a forecast of time claims no more than it knows", () => {
+  assert.deepEqual([0, 7_000, 12_000, 52_000, 57_000, 725_000, 3_600_000, 12_000_000].map(soon), [
+    "a few seconds",
+    "a few seconds",
+    "about 10 s",
+    "about 50 s",
+    "about 1 min",
+    "about 12 min",
+    "about 1 h",
+    "about 3 h 20 min",
+  ]);
+});
+
+test("the page links to the Hub that was uploaded to, and to nowhere else", () => {
+  const hub = "https://huggingface.co";
+  assert.equal(addressOnHub(`${hub}/datasets/me/tea`, hub), `${hub}/datasets/me/tea`);
+  for (const address of [
+    "javascript:alert(1)",
+    "data:text/html,hello",
+    "http://huggingface.co/datasets/me/tea",
+    "https://huggingface.co.example.org/datasets/me/tea",
+    "https://huggingface.co@example.org/",
+    "https://me:secret@huggingface.co/",
+    "//example.org/",
+    "/datasets/me/tea",
+    "",
+  ]) {
+    assert.equal(addressOnHub(address, hub), undefined, address);
+  }
 });
 
 test("money reads as people write it, however little it is", () => {

@@ -2,7 +2,7 @@
 
 import { byId, element, hideNote, showNote } from "../dom.js";
 import { bytes } from "../format.js";
-import { NotReady } from "./form.js";
+import { NotReady } from "../not-ready.js";
 import { forgetModels, fromFiles, keptBytes, loadPageModel, missingFeatures, readModelAddress } from "./page-model.js";
 import { PAGE_MODELS } from "./providers.js";
 

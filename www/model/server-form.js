@@ -2,7 +2,7 @@
 
 import { byId, element, hideNote, showNote } from "../dom.js";
 import { counted } from "../format.js";
-import { NotReady } from "./form.js";
+import { NotReady } from "../not-ready.js";
 import { checkServer, readAddress } from "./server.js";
 
 /** @import { ModelForm } from "./form.js" */

@@ -1,7 +1,7 @@
 // How far the run is: a bar, counts, time, and what holds it up.
 
 import { byId, hideNote, showNote } from "../dom.js";
-import { count, counted, dollars, duration, roughly } from "../format.js";
+import { count, counted, dollars, duration, roughly, soon } from "../format.js";
 
 /** @import { RunState } from "../run-state.js" */
 
@@ -22,7 +22,9 @@ export function createProgress() {
   let shown;
 
   const showTime = () => {
-    time.textContent = duration(performance.now() - begun);
+    const now = performance.now();
+    const left = shown?.forecast ? ` · ${soon(Math.max(0, shown.forecast.end - now))} left` : "";
+    time.textContent = `${duration(now - begun)}${left}`;
     if (shown && performance.now() < shown.notice.until) showNote(notice, "wait", shown.notice.text);
     else hideNote(notice);
   };
@@ -48,7 +50,7 @@ export function createProgress() {
         bar.value = Math.min(state.done, state.total);
       }
       counts.textContent = describe(state);
-      usage.textContent = state.usage ? describeUsage(state.usage) : "";
+      usage.textContent = state.usage ? describeUsage(state.usage, state.forecast?.cost) : "";
       shown = state;
       showTime();
       // A screen reader hears every tenth of the way, not every event.
@@ -66,6 +68,8 @@ export function createProgress() {
     end(state, result) {
       clearInterval(clock);
       box.classList.remove("running");
+      // What there is now is no forecast any more.
+      if (state) state.forecast = undefined;
       if (state) this.draw(state);
       else box.hidden = true;
       if (state && state.total === 0) bar.value = 0;
@@ -88,8 +92,11 @@ function describe(state) {
   return parts.join(" · ");
 }
 
-/** @param {NonNullable<RunState["usage"]>} usage */
-export function describeUsage({ requests, inputTokens, outputTokens, cachedInputTokens, cost }) {
+/**
+ * @param {NonNullable<RunState["usage"]>} usage
+ * @param {number} [costInAll] what the whole run is expected to cost
+ */
+export function describeUsage({ requests, inputTokens, outputTokens, cachedInputTokens, cost }, costInAll) {
   const tokens = inputTokens + outputTokens > 0;
   const cached = inputTokens > 0 ? Math.round((100 * cachedInputTokens) / inputTokens) : 0;
   return [
@@ -101,5 +108,6 @@ export function describeUsage({ requests, inputTokens, outputTokens, cachedInput
         ]
       : []),
     ...(cost === undefined ? [] : [dollars(cost)]),
+    ...(costInAll === undefined ? [] : [`about ${dollars(costInAll)} in all`]),
   ].join(" · ");
 }

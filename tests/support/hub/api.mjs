@@ -6,6 +6,9 @@ import { TOKENS } from "./tokens.mjs";
 
 /** What a request is about. @type {[step: string, method: string, pattern: RegExp][]} */
 const STEPS = [
+  ["authorize", "GET", /^\/oauth\/authorize$/],
+  ["token", "POST", /^\/oauth\/token$/],
+  ["userinfo", "GET", /^\/oauth\/userinfo$/],
   ["whoami", "GET", /^\/api\/whoami-v2$/],
   ["create", "POST", /^\/api\/repos\/create$/],
   ["validate", "POST", /^\/api\/validate-yaml$/],
@@ -37,6 +40,7 @@ export function stepOf(method, { pathname }) {
  * @returns {Answer | undefined} nothing for what is not there
  */
 export function answerApi(world, step, url, request, bytes, bases) {
+  if (["authorize", "token", "userinfo"].includes(step)) return world.signIns.answer(step, url, request, bytes);
   const token = request.headers.authorization?.replace(/^Bearer /, "");
   const mayWrite = token === TOKENS.write || token === TOKENS.oauth;
   if (token !== undefined && !mayWrite && token !== TOKENS.read) {

@@ -1,4 +1,5 @@
 /** One world of repositories, its storage, and what was asked of it. */
+import { SignIns } from "./oauth.mjs";
 import { Repository } from "./repository.mjs";
 import { Storage } from "./storage.mjs";
 
@@ -7,6 +8,7 @@ import { Storage } from "./storage.mjs";
 export class World {
   /** @type {Map<string, Repository>} */
   repositories = new Map();
+  signIns = new SignIns();
   /** @type {(Asked & { number: number, bytes: number, closedEarly: boolean })[]} */
   requests = [];
 
