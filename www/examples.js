@@ -67,9 +67,41 @@ output:
   save_as: "garden.jsonl"
 `;
 
+const AGENT = `# Six tasks of an agent, which works with real tools on files of its own.
+
+topics:
+  prompt: "Keeping the notes of a small club"
+  mode: tree
+  depth: 1
+  degree: 3
+
+generation:
+  system_prompt: "You write requests of club members."
+  instructions: "Short requests about what stands in the notes."
+  conversation:
+    type: cot
+    reasoning_style: agent   # thinks, calls tools, reads results
+    agent_mode: single_turn
+  tools:
+    components:
+      builtin: [list_files, read_file]
+    scenario_seed:           # the files that are there at the start
+      files:
+        members.md: "Ada (chair), Ben (treasurer), Cem, Dora"
+        meetings.md: "Next meeting: 12 May, 7 pm, at the library."
+
+output:
+  system_prompt: "You are the club's assistant and work on its notes."
+  include_system_message: true
+  num_samples: 6
+  batch_size: 3
+  save_as: "club-agent.jsonl"
+`;
+
 /** @type {{ name: string, text: string }[]} */
 export const EXAMPLES = [
   { name: "Questions and answers", text: BREAD },
   { name: "Step-by-step reasoning", text: REASONING },
   { name: "A graph of topics", text: GRAPH },
+  { name: "An agent with tools", text: AGENT },
 ];

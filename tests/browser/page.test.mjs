@@ -60,6 +60,7 @@ test("every example runs with the stand-in", () =>
     for (const [example, samples] of [
       ["Step-by-step reasoning", 6],
       ["A graph of topics", 20],
+      ["An agent with tools", 6],
     ]) {
       await page.selectOption("#example", String(example));
       await page.waitForFunction(

@@ -1,6 +1,8 @@
 // A stand-in for a language model: it answers any schema with canned text, so that the page can be tried without a
 // model. Same requests in the same order, same answers.
 
+import { planTurns, playTool, sayAsUser, takeStep } from "./stand-in-agent.js";
+
 /** @import { ModelReply, ModelRequest } from "../package.js" */
 
 export const STAND_IN_NAME = "stand-in (canned text)";
@@ -81,9 +83,24 @@ export function createStandIn({ pauseMs = PAUSE_MS } = {}) {
   const words = createWords();
   return async function answer(request, { signal }) {
     await pause(pauseMs, signal);
-    const text = request.schema ? JSON.stringify(valueFor(request.schema, request.schema, words)) : words.sentence();
-    return { text, usage: { inputTokens: 0, outputTokens: 0 }, finishReason: "stop" };
+    return { text: reply(request, words), usage: { inputTokens: 0, outputTokens: 0 }, finishReason: "stop" };
   };
+}
+
+/**
+ * @param {ModelRequest} request
+ * @param {Words} words
+ */
+function reply(request, words) {
+  const { purpose, schema } = request;
+  if (!schema) return words.sentence();
+  const fit = (/** @type {any} */ part, /** @type {any} */ root) => valueFor(part, root, words);
+  if (purpose === "step") return JSON.stringify(takeStep(request, words, fit));
+  if (purpose === "plan") return JSON.stringify(planTurns(request, words, fit));
+  if (purpose === "tool") return JSON.stringify(playTool(words));
+  const value = valueFor(schema, schema, words);
+  const said = purpose === "user" ? { .../** @type {object} */ (value), ...sayAsUser(request, words) } : value;
+  return JSON.stringify(said);
 }
 
 /**

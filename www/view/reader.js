@@ -10,7 +10,7 @@ import { topicPath } from "./sample-text.js";
 const SPEAKERS = { system: "System", user: "User", assistant: "Assistant", tool: "Tool result" };
 
 /** Shown in their own sections, not among the further fields. */
-const OWN_SECTIONS = new Set(["messages", "metadata", "reasoning"]);
+const OWN_SECTIONS = new Set(["messages", "metadata", "reasoning", "tools"]);
 
 /** @param {{ samples: () => Sample[], onMove: (index: number) => void }} options */
 export function createReader({ samples, onMove }) {
@@ -72,30 +72,62 @@ export function createReader({ samples, onMove }) {
 /** @param {Sample} sample */
 function sections(sample) {
   const messages = Array.isArray(sample.messages) ? sample.messages : [];
+  const { results, others } = pairCalls(messages);
   // Some fields repeat a message for those who train on them alone; the reader has read it already.
   const read = new Set(messages.map((message) => message.content));
   const further = Object.entries(sample).filter(
-    ([key, value]) => !OWN_SECTIONS.has(key) && !isEmpty(value) && !(typeof value === "string" && read.has(value)),
+    ([key, value]) =>
+      !OWN_SECTIONS.has(key) &&
+      !isEmpty(value) &&
+      !(typeof value === "string" && read.has(value)) &&
+      // The same calls and results once more, which stand in the conversation.
+      !(key === "tool_context" && results.size > 0),
   );
   return [
-    ...messages.map(messageBlock),
+    ...others.map((message) => messageBlock(message, results)),
     ...(isEmpty(sample.reasoning) ? [] : [block("reasoning", "Reasoning", reasoning(sample.reasoning))]),
+    ...(Array.isArray(sample.tools) && sample.tools.length > 0 ? [toolList(sample.tools)] : []),
     ...further.map(([key, value]) => block("field", key, valueText(value))),
     ...(isEmpty(sample.metadata) ? [] : [block("metadata", "Metadata", table(sample.metadata))]),
     element("details", "raw", element("summary", "", "The record as JSON"), element("pre", "", pretty(sample))),
   ];
 }
 
-/** @param {Sample["messages"][number]} message */
-function messageBlock(message) {
-  const calls = (message.tool_calls ?? []).map((call) =>
-    element(
+/** @typedef {Sample["messages"][number]} Message */
+
+/**
+ * The results that belong to a call, by its id, and all other messages.
+ *
+ * @param {Message[]} messages
+ */
+function pairCalls(messages) {
+  const called = new Set(messages.flatMap((message) => (message.tool_calls ?? []).map(({ id }) => id)));
+  /** @type {Map<string, Message>} */
+  const results = new Map();
+  const others = messages.filter((message) => {
+    const id = message.role === "tool" ? message.tool_call_id : undefined;
+    if (id === undefined || !called.has(id) || results.has(id)) return true;
+    results.set(id, message);
+    return false;
+  });
+  return { results, others };
+}
+
+/**
+ * @param {Message} message
+ * @param {Map<string, Message>} results
+ */
+function messageBlock(message, results) {
+  const calls = (message.tool_calls ?? []).map((call) => {
+    const result = results.get(call.id);
+    return element(
       "div",
       "call",
       element("span", "call-name", call.function?.name ?? "?"),
-      element("pre", "", prettyText(call.function?.arguments ?? "")),
-    ),
-  );
+      ...argumentsOf(call.function?.arguments ?? ""),
+      ...(result ? [element("h4", "", "Result"), element("pre", "result", prettyText(result.content ?? ""))] : []),
+    );
+  });
   const text = message.content ?? "";
   const shown = message.role === "tool" ? element("pre", "", prettyText(text)) : element("p", "text", text);
   return block(
@@ -104,6 +136,26 @@ function messageBlock(message) {
     ...(text ? [shown] : []),
     ...calls,
   );
+}
+
+/**
+ * The arguments of a call by name, or as they are where they are no object.
+ *
+ * @param {string} text
+ */
+function argumentsOf(text) {
+  const value = parsed(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [element("pre", "", text)];
+  return Object.keys(value).length > 0 ? [table(value)] : [];
+}
+
+/** @param {unknown[]} tools definitions in OpenAI's form */
+function toolList(tools) {
+  const entries = tools.map((tool) => {
+    const { name, description } = /** @type {any} */ (tool)?.function ?? tool ?? {};
+    return [String(name ?? "?"), String(description ?? "")];
+  });
+  return block("field", "Tools at hand", table(Object.fromEntries(entries)));
 }
 
 /** @param {string} role */
@@ -141,6 +193,7 @@ function valueText(value) {
 function table(values) {
   const list = element("dl", "");
   for (const [key, value] of Object.entries(values)) {
+    if (isEmpty(value)) continue;
     const text = Array.isArray(value) && value.every((part) => typeof part === "string") ? value.join(" › ") : value;
     list.append(element("dt", "", key), element("dd", "", typeof text === "string" ? text : pretty(text)));
   }
@@ -163,10 +216,18 @@ const pretty = (value) => JSON.stringify(value, null, 2) ?? String(value);
  * @param {string} text
  */
 function prettyText(text) {
+  const value = parsed(text);
+  return typeof value === "object" ? pretty(value) : text;
+}
+
+/**
+ * @param {string} text
+ * @returns {unknown} nothing where it is no JSON
+ */
+function parsed(text) {
   try {
-    const value = JSON.parse(text);
-    return typeof value === "object" ? pretty(value) : text;
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
