@@ -19,10 +19,12 @@ export class RequestBodies {
   #filled = 0;
   /** @type {Blob[]} */
   #parts = [];
-  /** Large bodies that are not gone, as far as that is told. */
+  /** Blobs of large bodies that are not gone, as far as that is told. */
   #there = 0;
   /** @type {FinalizationRegistry<undefined> | undefined} */
   #gone;
+  /** @type {Uint8Array | undefined} */
+  #reminder;
 
   constructor() {
     if (!globalThis.navigator?.userAgent?.includes("Chrome/")) return;
@@ -32,18 +34,19 @@ export class RequestBodies {
   /**
    * Waits in Chromium until the last body is gone. It keeps a Blob until it looks for garbage, and does not look for
    * garbage because of Blobs: their bytes are not in the memory that it counts. It does count an array that nothing is ever
-   * written to, which takes no memory. Other browsers may write to it all the same, and Workers have a limit for what is
-   * counted.
+   * written to, which takes no memory; it has to be there until the next one, or may be gone before it was counted. Other
+   * browsers may write to it all the same, and Workers have a limit for what is counted.
    */
   async begin() {
     for (let count = 0; count < REMINDERS && this.#there > 0; count++) {
       await new Promise((resolve) => setTimeout(resolve, PATIENCE));
       try {
-        new Uint8Array(REMINDER);
+        this.#reminder = new Uint8Array(REMINDER);
       } catch {
         // Not even addresses are left.
       }
     }
+    this.#reminder = undefined;
   }
 
   /** @param {Uint8Array} piece */
@@ -60,12 +63,15 @@ export class RequestBodies {
   /** What was added since the last body. */
   finish() {
     this.#close();
-    const body = new Blob(this.#parts);
+    const parts = this.#parts;
+    const body = new Blob(parts);
     this.#parts = [];
-    // Small ones may lie about.
-    if (this.#gone && body.size > PART) {
-      this.#gone.register(body, undefined);
-      this.#there++;
+    // Small bodies may lie about. Of large ones each part keeps its bytes as well, and may go later than the whole.
+    if (this.#gone && parts.length > 1) {
+      for (const blob of [body, ...parts]) {
+        this.#gone.register(blob, undefined);
+        this.#there++;
+      }
     }
     return body;
   }
