@@ -61,6 +61,10 @@ const OPTIMIZE: [&str; 11] = [
 /// Without the section of features, which engines do not read and wasm-opt does.
 const REORDER: [&str; 2] = ["--reorder-functions-by-name", "--strip-target-features"];
 
+/// wasm-bindgen's glue copies a text character by character: quick for short ones, and slow for files of 20 MB.
+const ENCODE_LONG_TEXTS: [&str; 2] =
+    ["if (realloc === undefined) {", "if (realloc === undefined || arg.length > 1000) {"];
+
 /// Builds the wasm and its glue and returns the folder that holds them. Steps whose input did not change are skipped.
 pub fn build(variant: Variant) -> Result<PathBuf> {
     let compiled = compile(variant)?;
@@ -79,7 +83,11 @@ pub fn build(variant: Variant) -> Result<PathBuf> {
     let (short, shorter_glue) =
         rename::shorten(&files::read(&glue.join(&wasm))?, &files::read_text(&glue.join(&script))?)?;
     files::write(&glue.join(&wasm), short)?;
-    files::write(&glue.join(&script), shorter_glue)?;
+    let [old, new] = ENCODE_LONG_TEXTS;
+    if shorter_glue.matches(old).count() != 1 {
+        bail!("wasm-bindgen's glue does not hold {old:?} once: look how it passes texts now");
+    }
+    files::write(&glue.join(&script), shorter_glue.replace(old, new))?;
     optimize(&glue.join(&wasm), &folder.join(&wasm))?;
     check(&folder.join(&wasm))?;
     files::copy_into(&glue.join(script), &folder)?;
@@ -155,7 +163,7 @@ fn fingerprint(compiled: &Path) -> Result<String> {
     for file in [compiled, &root().join("Cargo.lock"), &root().join("tests/package-lock.json")] {
         files::read(file)?.hash(&mut hasher);
     }
-    (OPTIMIZE, REORDER).hash(&mut hasher);
+    (OPTIMIZE, REORDER, ENCODE_LONG_TEXTS).hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
 }
 

@@ -65,7 +65,25 @@ pub fn read_topics(topics: &JsValue, needed: Needed) -> Result<TopicSet, JsValue
         _ => drop(Object::assign(&read, topics.unchecked_ref())),
     }
     set(&read, "mode", &mode);
-    TopicSet::from_json(&stringify(&read, "the topics")?).map_err(error::to_js)
+    let json = stringify(&read, "the topics")?;
+    expect_topics_of(&json);
+    TopicSet::from_json(&json).map_err(error::to_js)
+}
+
+/// Texts of fewer bytes are read without preparation.
+const LARGE_TEXT: usize = 1 << 20;
+/// What topics take in memory, as a multiple of their text.
+const MEMORY_OF_TOPICS: usize = 4;
+
+/// Has the memory for the topics in a text grow in one step. The allocator otherwise asks for 64 KB at a time, a thousand
+/// times for a large graph, and the runtime takes longer to give them than it takes to fill them.
+pub fn expect_topics_of(text: &str) {
+    if text.len() > LARGE_TEXT {
+        let mut memory = Vec::<u8>::new();
+        // Without it, memory grows step by step.
+        let _ = memory.try_reserve_exact(MEMORY_OF_TOPICS * text.len());
+        std::hint::black_box(memory);
+    }
 }
 
 #[inline(never)]

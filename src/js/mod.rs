@@ -108,7 +108,9 @@ pub fn generate_topics(source: JsValue, options: JsValue) -> Promise {
 #[wasm_bindgen(js_name = parseTopics)]
 pub fn parse_topics(text: JsValue) -> Promise {
     call(async move {
-        let topics = topics::parse(&text_argument(&text, "parseTopics")?).map_err(error::to_js)?;
+        let text = text_argument(&text, "parseTopics")?;
+        convert::expect_topics_of(&text);
+        let topics = topics::parse(&text).map_err(error::to_js)?;
         convert::parse_json(&topics.to_json())
     })
 }

@@ -79,24 +79,12 @@ pub const AGENT_SIMULATED_TURN: &str = include_str!("agent_simulated_turn.txt");
 /// Tells an agent why it acts upon the same words again.
 pub const AGENT_RETRY: &str = include_str!("agent_retry.txt");
 
-const PERSONAS: &str = include_str!("variation_personas.txt");
-const DIFFICULTIES: &str = include_str!("variation_difficulties.txt");
-const FORMS: &str = include_str!("variation_forms.txt");
-
 /// Who might ask, one a line.
-pub fn personas() -> Vec<&'static str> {
-    PERSONAS.lines().collect()
-}
-
+pub const PERSONAS: &str = include_str!("variation_personas.txt");
 /// How hard a question might be, one a line.
-pub fn difficulties() -> Vec<&'static str> {
-    DIFFICULTIES.lines().collect()
-}
-
+pub const DIFFICULTIES: &str = include_str!("variation_difficulties.txt");
 /// What form a question might take, one a line.
-pub fn forms() -> Vec<&'static str> {
-    FORMS.lines().collect()
-}
+pub const FORMS: &str = include_str!("variation_forms.txt");
 
 /// Puts values where a prompt names them. Values are taken literally: braces in them mean nothing.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {

@@ -9,15 +9,17 @@ use crate::{prompts, seed};
 pub fn variation(config: &Config, slot: &Slot) -> Option<String> {
     let times = slot.cycle + slot.repeated_times();
     let step = usize::try_from(times.checked_sub(1)?).unwrap_or_default();
-    let pick = |name: &str, choices: Vec<&'static str>| {
-        let start = seed::number(config.seed, &["variation", name, &slot.topic.id]);
-        let start = usize::try_from(start % choices.len().max(1) as u64).unwrap_or_default();
-        choices.get((start + step) % choices.len().max(1)).copied().unwrap_or_default()
+    let mut start = seed::number(config.seed, &["variation", &slot.topic.id]);
+    let mut pick = |list: &'static str| {
+        let count = list.bytes().filter(|byte| *byte == b'\n').count().max(1);
+        let place = usize::try_from(start % count as u64).unwrap_or_default() + step;
+        start /= count as u64;
+        list.split('\n').nth(place % count).unwrap_or_default()
     };
     let values = [
-        ("persona", pick("persona", prompts::personas())),
-        ("difficulty", pick("difficulty", prompts::difficulties())),
-        ("form", pick("form", prompts::forms())),
+        ("persona", pick(prompts::PERSONAS)),
+        ("difficulty", pick(prompts::DIFFICULTIES)),
+        ("form", pick(prompts::FORMS)),
     ];
     let mut variation = prompts::fill(prompts::SAMPLE_VARIATION, &values);
     if let Some(Repeated { question, .. }) = &slot.repeated {

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::{Topic, ids};
 use crate::error::{Code, Error, Result};
 
+/// Bytes of a node in a document, without its topic: two identifiers, a hash, some links and the names of the fields.
+const LENGTH_OF_NODE: usize = 260;
+
 /// The nodes and how they hang together. Links run from the root outwards and make no circle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
@@ -73,6 +76,11 @@ impl Graph {
     /// The position of the root.
     pub fn root(&self) -> usize {
         self.root
+    }
+
+    /// About as many bytes as it has, written as JSON.
+    pub(super) fn text_length(&self) -> usize {
+        self.nodes.iter().map(|node| LENGTH_OF_NODE + node.topic.len()).sum()
     }
 
     /// All nodes, in the order in which they were made.

@@ -37,6 +37,9 @@ pub fn sample_request(config: &TopicsConfig) -> Request {
     expansion::request(config, &expansion::Expansion { path, count, taken: Vec::new(), linkable: Vec::new() })
 }
 
+/// Bytes of a topic in JSON, without its path.
+const LENGTH_OF_TOPIC: usize = 64;
+
 /// One topic that samples can be written for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Topic {
@@ -121,8 +124,14 @@ impl TopicSet {
     pub fn to_json(&self) -> String {
         let graph = self.graph.as_ref();
         let plain = PlainTopics { mode: self.mode, topics: &self.leaves, graph, failed: &self.failed };
-        // Strings and numbers always serialise.
-        serde_json::to_string(&plain).unwrap_or_default()
+        crate::json::written(&plain, self.text_length())
+    }
+
+    /// About as many bytes as its texts have, written as JSON.
+    fn text_length(&self) -> usize {
+        let of_path = |path: &[String]| path.iter().map(|topic| topic.len() + 3).sum::<usize>();
+        let leaves: usize = self.leaves.iter().map(|topic| LENGTH_OF_TOPIC + of_path(&topic.path)).sum();
+        leaves + self.graph.as_ref().map_or(0, Graph::text_length)
     }
 
     /// Reads what [`TopicSet::to_json`] wrote. `topics` counts, so a caller may leave some out; a topic without an id

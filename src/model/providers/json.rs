@@ -27,6 +27,7 @@ pub fn request(call: &Call<'_>, model: &str, templates: &[&str], values: &[(&str
             rest = after;
             match values.iter().find(|(own, _)| *own == name) {
                 Some((_, value)) => push_value(&mut text, value),
+                None if name == "schema" => push_value(&mut text, &call.schema.text),
                 None => push_value(&mut text, &common(call, model, name)),
             }
         }
@@ -55,13 +56,15 @@ fn common(call: &Call<'_>, model: &str, name: &str) -> String {
     match name {
         "model" => quoted(model),
         "name" => quoted(call.schema_name()),
-        "schema" => call.schema.text.clone(),
         "max_tokens" => written(&call.max_tokens.into()),
         "temperature" => number(call.temperature),
         "stream" if call.stream => "true".to_owned(),
         _ => String::new(),
     }
 }
+
+/// Bytes that surround the content of a message.
+const MOST_AROUND_CONTENT: usize = 64;
 
 /// A value as JSON.
 pub fn written(value: &Value) -> String {
@@ -89,7 +92,7 @@ pub fn push_item(items: &mut String, item: &str) {
 /// The conversation in the form that most providers take: a list of roles and contents; without its system messages where
 /// there is no role for them.
 pub fn messages(messages: &[Message], system_role: Option<&str>) -> String {
-    let mut list = String::new();
+    let mut list = "[".to_owned();
     for message in messages {
         let role = match (message.role, system_role) {
             (Role::System, None) => continue,
@@ -99,9 +102,14 @@ pub fn messages(messages: &[Message], system_role: Option<&str>) -> String {
             (Role::Assistant, _) => "assistant",
         };
         let content = quoted(&message.content);
-        push_item(&mut list, &format!(r#"{{"role":"{role}","content":{content}}}"#));
+        list.reserve(content.len() + MOST_AROUND_CONTENT);
+        list.push_str(if list.len() > 1 { r#",{"role":""# } else { r#"{"role":""# });
+        for part in [role, r#"","content":"#, &content, "}"] {
+            list.push_str(part);
+        }
     }
-    format!("[{list}]")
+    list.push(']');
+    list
 }
 
 /// Everything that the system messages say, in JSON; nothing where there are none.

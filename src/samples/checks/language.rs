@@ -159,34 +159,35 @@ fn writing(text: &str, stop_words: &StopWords, bar: Bar) -> Writing {
     let mut counts = Counts::default();
     let (mut is_code, mut before) = (false, 0);
     let (mut word, mut at) = (0, 0);
-    let mut rest = text.as_bytes();
-    while let [byte, after @ ..] = rest {
+    while let Some(&byte) = text.as_bytes().get(at) {
         // Both `code` and a fence of three.
-        is_code ^= *byte == b'`' && before != b'`';
-        before = *byte;
-        // Nearly all of most texts, for which nothing has to be decoded.
-        if byte.is_ascii_alphabetic() && !is_code {
-            counts.latin += 1;
-            word = (word << 8) | u64::from(byte | 0x20);
-            (rest, at) = (after, at + 1);
-            continue;
-        }
-        let character = text.get(at..).and_then(|text| text.chars().next()).unwrap_or_default();
-        at += character.len_utf8();
-        rest = text.as_bytes().get(at..).unwrap_or_default();
-        let script = if is_code { None } else { script(character) };
-        if script == Some(Script::Latin) {
-            counts.latin += 1;
-            let mut bytes = [0; 4];
-            let bytes = character.encode_utf8(&mut bytes).bytes();
-            word = bytes.fold(word, |word, byte| (word << 8) | u64::from(byte));
-            continue;
-        }
-        if let Some(script) = script {
-            counts.add(script);
+        is_code ^= byte == b'`' && before != b'`';
+        before = byte;
+        if byte.is_ascii() {
+            // Nearly all of most texts, for which nothing has to be decoded.
+            at += 1;
+            if byte.is_ascii_alphabetic() && !is_code {
+                counts.letters += 1;
+                word = (word << 8) | u64::from(byte | 0x20);
+                continue;
+            }
+        } else {
+            let character = text.get(at..).and_then(|text| text.chars().next()).unwrap_or_default();
+            at += character.len_utf8();
+            match script(character) {
+                Some(Script::Latin) if !is_code => {
+                    counts.letters += 1;
+                    let mut bytes = [0; 4];
+                    let bytes = character.encode_utf8(&mut bytes).bytes();
+                    word = bytes.fold(word, |word, byte| (word << 8) | u64::from(byte));
+                    continue;
+                }
+                Some(script) if !is_code => counts.add(script),
+                _ => {}
+            }
         }
         counts.end_word(std::mem::take(&mut word), stop_words);
-        if counts.letters() > MOST_LETTERS {
+        if counts.letters > MOST_LETTERS {
             break;
         }
     }
@@ -199,8 +200,8 @@ fn writing(text: &str, stop_words: &StopWords, bar: Bar) -> Writing {
 /// What is in a text.
 #[derive(Default)]
 struct Counts {
-    latin: usize,
-    /// Letters of other scripts.
+    letters: usize,
+    /// How many of them are of other scripts than Latin.
     others: Vec<(Script, usize)>,
     /// Words in Latin letters.
     words: usize,
@@ -209,14 +210,11 @@ struct Counts {
 
 impl Counts {
     fn add(&mut self, script: Script) {
+        self.letters += 1;
         match self.others.iter_mut().find(|(other, _)| *other == script) {
             Some((_, count)) => *count += 1,
             None => self.others.push((script, 1)),
         }
-    }
-
-    fn letters(&self) -> usize {
-        self.others.iter().fold(self.latin, |sum, (_, count)| sum + count)
     }
 
     fn end_word(&mut self, word: u64, stop_words: &StopWords) {
@@ -225,6 +223,9 @@ impl Counts {
         }
         self.words += 1;
         let languages = stop_words.languages(word);
+        if languages == 0 {
+            return;
+        }
         for (language, count) in self.stop_words.iter_mut().enumerate() {
             *count += usize::from((languages >> language) & 1);
         }
@@ -233,7 +234,8 @@ impl Counts {
     /// The script of four fifths of all letters.
     fn script(&self, bar: Bar) -> Option<Script> {
         let of = |script| self.others.iter().find(|(other, _)| *other == script).map_or(0, |(_, count)| *count);
-        let letters = self.letters();
+        let letters = self.letters;
+        let latin = self.others.iter().fold(letters, |rest, (_, count)| rest - count);
         let (kana, han) = (of(Script::Japanese), of(Script::Chinese));
         let (script, count) = if kana + han > 0 && 5 * (kana + han) >= 4 * letters {
             // A long Japanese text is never without kana, and a Chinese one always but for a name.
@@ -244,7 +246,7 @@ impl Counts {
             };
             (script, 2 * (kana + han))
         } else {
-            let mut scripts = self.others.iter().copied().chain([(Script::Latin, self.latin)]);
+            let mut scripts = self.others.iter().copied().chain([(Script::Latin, latin)]);
             scripts.find(|(_, count)| *count > 0 && 5 * count >= 4 * letters)?
         };
         (count >= bar.letters).then_some(script)
@@ -264,10 +266,9 @@ impl Counts {
     }
 }
 
-/// The script of a letter. Kana stand for Japanese, and characters that Chinese and Japanese share for Chinese.
+/// The script of a letter that is not in ASCII. Kana stand for Japanese, and characters that Chinese and Japanese share for Chinese.
 fn script(character: char) -> Option<Script> {
     Some(match character {
-        'a'..='z' | 'A'..='Z' => Script::Latin,
         '\0'..='\u{bf}' | '×' | '÷' => return None,
         '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
         '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Script::Greek,
