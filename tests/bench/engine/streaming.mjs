@@ -4,12 +4,14 @@
  */
 /** @type {WebAssembly.Memory | undefined} */
 let memory;
+/** Node has a wasm of its own for HTTP. @param {any} exports */
+const look = ({ memory: found, generateSample }) => void (generateSample && (memory = found));
 // The package does not show its memory to anyone, so it is caught on its way.
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = /** @type {typeof instantiate} */ (
   async (/** @type {any} */ source, /** @type {any} */ imports) => {
     const made = /** @type {any} */ (await instantiate(source, imports));
-    memory = (made.instance ?? made).exports.memory;
+    look((made.instance ?? made).exports);
     return made;
   }
 );
@@ -18,7 +20,7 @@ WebAssembly.Instance = /** @type {any} */ (
   new Proxy(Instance, {
     construct(target, args) {
       const made = Reflect.construct(target, args);
-      memory = made.exports.memory;
+      look(made.exports);
       return made;
     },
   })
