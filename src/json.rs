@@ -5,23 +5,12 @@
 
 pub(crate) mod large;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::numbers::Numbers;
 
 /// How many collections may be open at once: as many as `serde_json` reads.
 pub(crate) const DEEPEST: usize = 127;
-
-/// A value as JSON of about so many bytes, for which memory is taken at once. What fails is nothing: texts and numbers
-/// never do.
-pub(crate) fn written(value: &impl Serialize, length: usize) -> String {
-    let mut text = Vec::with_capacity(length);
-    match serde_json::to_writer(&mut text, value) {
-        Ok(()) => String::from_utf8(text).unwrap_or_default(),
-        Err(_) => String::new(),
-    }
-}
 
 /// What stands somewhere inside a value, by a JSON pointer. (`Value::pointer` spends most of its time on escapes that are
 /// hardly ever there.)

@@ -66,7 +66,7 @@ pub fn read_topics(topics: &JsValue, needed: Needed) -> Result<TopicSet, JsValue
     }
     set(&read, "mode", &mode);
     let json = stringify(&read, "the topics")?;
-    expect_topics_of(&json);
+    reserve_memory_for_topics(&json);
     TopicSet::from_json(&json).map_err(error::to_js)
 }
 
@@ -77,7 +77,7 @@ const MEMORY_OF_TOPICS: usize = 4;
 
 /// Has the memory for the topics in a text grow in one step. The allocator otherwise asks for 64 KB at a time, a thousand
 /// times for a large graph, and the runtime takes longer to give them than it takes to fill them.
-pub fn expect_topics_of(text: &str) {
+pub fn reserve_memory_for_topics(text: &str) {
     if text.len() > LARGE_TEXT {
         let mut memory = Vec::<u8>::new();
         // Without it, memory grows step by step.

@@ -109,7 +109,7 @@ pub fn generate_topics(source: JsValue, options: JsValue) -> Promise {
 pub fn parse_topics(text: JsValue) -> Promise {
     call(async move {
         let text = text_argument(&text, "parseTopics")?;
-        convert::expect_topics_of(&text);
+        convert::reserve_memory_for_topics(&text);
         let topics = topics::parse(&text).map_err(error::to_js)?;
         convert::parse_json(&topics.to_json())
     })

@@ -1,5 +1,6 @@
-//! Large documents, read piece by piece: a list of a hundred thousand items is never in memory as a whole.
+//! Large documents. They are read piece by piece: a list of a hundred thousand items is never in memory as a whole.
 
+use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
@@ -28,6 +29,16 @@ pub(crate) fn read(text: &str, are_large: fn(&[String]) -> bool, take: &mut Take
     match reader.refused {
         Some(error) => Err(Unread::Refused(error)),
         None => outcome.map_err(Unread::NotJson),
+    }
+}
+
+/// Writes a document of about so many bytes, for which memory is taken at once: a text that grows is copied again and again.
+pub(crate) fn written(document: &impl Serialize, length: usize) -> String {
+    let mut text = Vec::with_capacity(length);
+    // Texts and numbers always serialise, and JSON is always text.
+    match serde_json::to_writer(&mut text, document) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        Err(_) => String::new(),
     }
 }
 

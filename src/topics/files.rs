@@ -7,7 +7,6 @@ use super::graph::{self, Document};
 use super::{TopicSet, path_from_json};
 use crate::config::TopicMode;
 use crate::error::{Code, Error, Result};
-use crate::json;
 use crate::json::large::{self, Unread};
 
 /// Reads either file; the content tells which it is.
@@ -31,7 +30,7 @@ pub fn parse(text: &str) -> Result<TopicSet> {
 /// Writes the file that DeepFabric would.
 pub fn serialize(topics: &TopicSet) -> String {
     match (&topics.graph, topics.mode) {
-        (Some(graph), TopicMode::Graph) => json::written(graph, graph.text_length()) + "\n",
+        (Some(graph), TopicMode::Graph) => large::written(graph, graph.text_length()) + "\n",
         _ => {
             let path = |path: &[String]| Value::Array(path.iter().map(|topic| topic.as_str().into()).collect());
             let line = |path| json_line(&Value::Object(Map::from_iter([("path".to_owned(), path)])));

@@ -124,7 +124,7 @@ impl TopicSet {
     pub fn to_json(&self) -> String {
         let graph = self.graph.as_ref();
         let plain = PlainTopics { mode: self.mode, topics: &self.leaves, graph, failed: &self.failed };
-        crate::json::written(&plain, self.text_length())
+        large::written(&plain, self.text_length())
     }
 
     /// About as many bytes as its texts have, written as JSON.

@@ -16,7 +16,7 @@ const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[
 /** @param {string} name @param {string} value @param {string} [aim] */
 const row = (name, value, aim = "") => console.log(`${name.padEnd(58)} ${value.padStart(12)}  ${aim}`);
 
-const LIMIT_BYTES = 415_000;
+const LIMIT_BYTES = 220_000;
 const SAMPLES = 3000;
 const CONCURRENCY = 32;
 const ROUNDS = 15;

@@ -1,5 +1,7 @@
 //! Small helpers for the JSON of providers.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Fault;
@@ -27,7 +29,6 @@ pub fn request(call: &Call<'_>, model: &str, templates: &[&str], values: &[(&str
             rest = after;
             match values.iter().find(|(own, _)| *own == name) {
                 Some((_, value)) => push_value(&mut text, value),
-                None if name == "schema" => push_value(&mut text, &call.schema.text),
                 None => push_value(&mut text, &common(call, model, name)),
             }
         }
@@ -52,15 +53,18 @@ fn push_value(text: &mut String, value: &str) {
     }
 }
 
-fn common(call: &Call<'_>, model: &str, name: &str) -> String {
-    match name {
+fn common<'a>(call: &Call<'a>, model: &str, name: &str) -> Cow<'a, str> {
+    let value = match name {
+        // Often longer than the rest, and written already.
+        "schema" => return Cow::Borrowed(&call.schema.text),
         "model" => quoted(model),
         "name" => quoted(call.schema_name()),
         "max_tokens" => written(&call.max_tokens.into()),
         "temperature" => number(call.temperature),
         "stream" if call.stream => "true".to_owned(),
         _ => String::new(),
-    }
+    };
+    Cow::Owned(value)
 }
 
 /// Bytes that surround the content of a message.

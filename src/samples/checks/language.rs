@@ -266,7 +266,8 @@ impl Counts {
     }
 }
 
-/// The script of a letter that is not in ASCII. Kana stand for Japanese, and characters that Chinese and Japanese share for Chinese.
+/// The script of a letter that is not in ASCII. Kana stand for Japanese, and characters that Chinese and Japanese share
+/// for Chinese.
 fn script(character: char) -> Option<Script> {
     Some(match character {
         '\0'..='\u{bf}' | '×' | '÷' => return None,

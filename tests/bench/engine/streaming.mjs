@@ -5,7 +5,9 @@
 /** @type {WebAssembly.Memory | undefined} */
 let memory;
 /** Node has a wasm of its own for HTTP. @param {any} exports */
-const look = ({ memory: found, generateSample }) => void (generateSample && (memory = found));
+function look(exports) {
+  if (exports.generateSample) memory = exports.memory;
+}
 // The package does not show its memory to anyone, so it is caught on its way.
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = /** @type {typeof instantiate} */ (
