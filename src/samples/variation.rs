@@ -9,17 +9,16 @@ use crate::{prompts, seed};
 pub fn variation(config: &Config, slot: &Slot) -> Option<String> {
     let times = slot.cycle + slot.repeated_times();
     let step = usize::try_from(times.checked_sub(1)?).unwrap_or_default();
-    let mut start = seed::number(config.seed, &["variation", &slot.topic.id]);
-    let mut pick = |list: &'static str| {
+    let pick = |name: &str, list: &'static str| {
         let count = list.bytes().filter(|byte| *byte == b'\n').count().max(1);
-        let place = usize::try_from(start % count as u64).unwrap_or_default() + step;
-        start /= count as u64;
-        list.split('\n').nth(place % count).unwrap_or_default()
+        let start = seed::number(config.seed, &["variation", name, &slot.topic.id]);
+        let start = usize::try_from(start % count as u64).unwrap_or_default();
+        list.split('\n').nth((start + step) % count).unwrap_or_default()
     };
     let values = [
-        ("persona", pick(prompts::PERSONAS)),
-        ("difficulty", pick(prompts::DIFFICULTIES)),
-        ("form", pick(prompts::FORMS)),
+        ("persona", pick("persona", prompts::PERSONAS)),
+        ("difficulty", pick("difficulty", prompts::DIFFICULTIES)),
+        ("form", pick("form", prompts::FORMS)),
     ];
     let mut variation = prompts::fill(prompts::SAMPLE_VARIATION, &values);
     if let Some(Repeated { question, .. }) = &slot.repeated {
