@@ -58,6 +58,8 @@ async function contest(/** @type {string} */ url, isQuick) {
   ])) {
     const count = Math.round(samples * size);
     const bars = [];
+    /** @type {Record<string, number>} */
+    const cpu = {};
     for (const [contender, name] of Object.entries(CONTENDERS)) {
       const run = await told("./contender.mjs", [contender, `${url}/${profile}`, count, SLOTS]);
       if (run.made !== count) throw new Error(`${name} made ${run.made} of ${count} samples`);
@@ -73,9 +75,11 @@ async function contest(/** @type {string} */ url, isQuick) {
         us(run.cpu),
         mb(run.memory),
       ]);
+      cpu[contender] = run.cpu;
       if (profile === "uniform" && contender === "dataweft")
         limit("wall / ideal, 200 to 1,000 ms", run.wall / ideal, 1.06);
     }
+    if (profile === "none") limit("CPU of a sample without delays / a plain queue's", cpu.dataweft / cpu.queue, 1.3);
     if (bars.length) groups.push({ name: title, bars });
   }
   return { rows, groups };
@@ -163,6 +167,7 @@ export async function engine(args) {
     limit("from an abort to the end of the run, in ms", abort, 100);
     const count = isQuick ? 10_000 : 100_000;
     const stream = await told("./streaming.mjs", [count]);
+    const plain = await told("./streaming.mjs", [count, "plain"]);
     if (stream.read !== count) throw new Error(`the stream had ${stream.read} of ${count} samples`);
     limit("time of the last samples / of the first", stream.last / stream.first, 1.1);
     const held = (/** @type {"after1000" | "end"} */ moment) => stream[moment].wasm + stream[moment].heap;
@@ -171,9 +176,10 @@ export async function engine(args) {
       (held("end") - held("after1000")) / 1e6,
       32,
     );
+    const growth = (/** @type {any} */ run) => run.end.rss - run.after1000.rss;
     limit(
-      "what its process takes more, with what V8 reserves, in MB",
-      (stream.end.rss - stream.after1000.rss) / 1e6,
+      "what its process takes more, beyond what a plain loop's takes, in MB",
+      (growth(stream) - growth(plain)) / 1e6,
       32,
     );
     const graph = await told("./graph.mjs", [count]);
@@ -195,7 +201,11 @@ export async function engine(args) {
         `${mb(stream.after1000[kind])}, ${mb(stream.end[kind])}`,
       );
     add(
-      `the same: time of a sample among the first ${stream.part} and the last`,
+      "as many from a plain loop that keeps nothing: memory of the process after 1,000 and at the end",
+      `${mb(plain.after1000.rss)}, ${mb(plain.end.rss)}`,
+    );
+    add(
+      `${n} samples from a stream: time of a sample among the first ${stream.part} and the last`,
       `${us(stream.first * 1000)}, ${us(stream.last * 1000)}`,
     );
     add(`graph of ${n} topics: reading`, ms(graph.load));
